@@ -1,0 +1,285 @@
+//! Secrets: signing keys, rings of them, and shared secrets.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use crate::error::ConfigError;
+use crate::signature::hex_digits;
+
+/// Holds the secret that a provider signs with.
+///
+/// It is wiped when dropped, prints as `[REDACTED]`, and is never empty or blank: an HMAC accepts
+/// an empty key, so an unset variable would let anyone sign. The constructors are named after the
+/// encoding of what they are given.
+///
+/// ```
+/// use pulsehook_core::SigningKey;
+///
+/// let key = SigningKey::from_text("whk_example")?;
+/// assert_eq!(format!("{key:?}"), "SigningKey([REDACTED])");
+/// assert!(SigningKey::from_text("  ").is_err());
+/// # Ok::<(), pulsehook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct SigningKey(Zeroizing<Vec<u8>>);
+
+impl SigningKey {
+    /// Takes the UTF-8 bytes of a text as the key, untrimmed.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::EmptyKey`] when the text is empty or only white space.
+    pub fn from_text(text: impl Into<String>) -> Result<Self, ConfigError> {
+        Self::from_bytes(text.into().into_bytes())
+    }
+
+    /// Takes bytes as the key.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::EmptyKey`] when there are none, or only white space.
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
+        let bytes = Zeroizing::new(bytes.into());
+        if is_blank(&bytes) {
+            return Err(ConfigError::EmptyKey);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// Decodes hexadecimal digits, of either case, into the key.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::MalformedKey`] when the text is not an even number of hexadecimal
+    /// digits, [`ConfigError::EmptyKey`] when it holds no key.
+    pub fn from_hex(text: &str) -> Result<Self, ConfigError> {
+        let malformed = ConfigError::MalformedKey {
+            encoding: "hexadecimal",
+        };
+        if !text.len().is_multiple_of(2) {
+            return Err(malformed);
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
+        for pair in text.as_bytes().chunks_exact(2) {
+            let (Some(high), Some(low)) = (hex_digits::any(pair[0]), hex_digits::any(pair[1]))
+            else {
+                return Err(malformed);
+            };
+            bytes.push(high << 4 | low);
+        }
+        Self::from_zeroizing(bytes)
+    }
+
+    /// Decodes padded base64 of the standard alphabet into the key.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::MalformedKey`] when the text is not canonical base64,
+    /// [`ConfigError::EmptyKey`] when it holds no key.
+    pub fn from_base64(text: &str) -> Result<Self, ConfigError> {
+        let bytes = STANDARD
+            .decode(text)
+            .map_err(|_| ConfigError::MalformedKey { encoding: "base64" })?;
+        Self::from_zeroizing(Zeroizing::new(bytes))
+    }
+
+    /// Takes the content of a secret file as the key: exactly one line ending is stripped from
+    /// its end (`\n` or `\r\n`), and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::EmptyKey`] when nothing, or only white space, is left.
+    pub fn from_file_content(content: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
+        let mut bytes = Zeroizing::new(content.into());
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+            if bytes.last() == Some(&b'\r') {
+                bytes.pop();
+            }
+        }
+        Self::from_zeroizing(bytes)
+    }
+
+    fn from_zeroizing(bytes: Zeroizing<Vec<u8>>) -> Result<Self, ConfigError> {
+        if is_blank(&bytes) {
+            return Err(ConfigError::EmptyKey);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// Returns a key with text appended, for providers that sign with a suffixed secret.
+    #[must_use]
+    pub fn with_suffix(&self, suffix: &str) -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len() + suffix.len()));
+        bytes.extend_from_slice(&self.0);
+        bytes.extend_from_slice(suffix.as_bytes());
+        Self(bytes)
+    }
+
+    /// Hands out the secret bytes, for providers whose scheme the core does not carry.
+    #[must_use]
+    pub fn expose_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey([REDACTED])")
+    }
+}
+
+/// Tells whether a secret is empty or holds nothing but white space.
+fn is_blank(bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim().is_empty(),
+        Err(_) => false,
+    }
+}
+
+/// Names a key of a ring; cheap to clone.
+///
+/// It is not secret: deliveries and logs carry it, so that a rotation can be watched.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct KeyId(Arc<str>);
+
+impl KeyId {
+    /// Returns the id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for KeyId {
+    fn from(id: &str) -> Self {
+        Self(Arc::from(id))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Holds one to eight signing keys, each with an id, so that a key can be rotated without loss.
+///
+/// A delivery is accepted when any of them matches, and says which one did.
+///
+/// ```
+/// use pulsehook_core::{SigningKey, SigningKeys};
+///
+/// let keys = SigningKeys::new("2026-11", SigningKey::from_text("new secret")?)
+///     .with("2026-05", SigningKey::from_text("old secret")?)?;
+/// assert_eq!(keys.len(), 2);
+/// # Ok::<(), pulsehook_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct SigningKeys(Vec<(KeyId, SigningKey)>);
+
+impl SigningKeys {
+    /// The most keys that one ring holds.
+    pub const MAX: usize = 8;
+
+    /// Makes a ring of one key.
+    #[must_use]
+    pub fn new(id: impl AsRef<str>, key: SigningKey) -> Self {
+        Self(vec![(KeyId::from(id.as_ref()), key)])
+    }
+
+    /// Adds a key.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::TooManyKeys`] beyond [`SigningKeys::MAX`] keys, and
+    /// [`ConfigError::DuplicateKeyId`] when the ring has a key of that id.
+    pub fn with(mut self, id: impl AsRef<str>, key: SigningKey) -> Result<Self, ConfigError> {
+        let id = KeyId::from(id.as_ref());
+        if self.0.len() == Self::MAX {
+            return Err(ConfigError::TooManyKeys { max: Self::MAX });
+        }
+        if self.0.iter().any(|(other, _)| *other == id) {
+            return Err(ConfigError::DuplicateKeyId {
+                id: id.as_str().into(),
+            });
+        }
+        self.0.push((id, key));
+        Ok(self)
+    }
+
+    /// Returns how many keys the ring holds; never zero.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a ring is never empty")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Walks the keys in the order in which they were added.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&KeyId, &SigningKey)> {
+        self.0.iter().map(|(id, key)| (id, key))
+    }
+}
+
+impl From<SigningKey> for SigningKeys {
+    /// Makes a ring of one key with the id `key-1`.
+    fn from(key: SigningKey) -> Self {
+        Self::new("key-1", key)
+    }
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKeys")?;
+        f.debug_list()
+            .entries(self.0.iter().map(|(id, _)| id))
+            .finish()
+    }
+}
+
+/// Holds a secret that the caller presents as it is: in the URL, in a header or in the body.
+///
+/// It proves less than a signature, since it does not cover the body. It is wiped when dropped,
+/// prints as `[REDACTED]`, and is never empty or blank.
+#[derive(Clone)]
+pub struct SharedSecret(SigningKey);
+
+impl SharedSecret {
+    /// Takes a text as the secret, untrimmed.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::EmptyKey`] when the text is empty or only white space.
+    pub fn from_text(text: impl Into<String>) -> Result<Self, ConfigError> {
+        SigningKey::from_text(text).map(Self)
+    }
+
+    /// Compares in constant time; only the length can be learnt from how long it takes.
+    #[must_use]
+    pub fn matches(&self, presented: &[u8]) -> bool {
+        self.0.0.as_slice().ct_eq(presented).into()
+    }
+}
+
+impl From<SigningKey> for SharedSecret {
+    fn from(key: SigningKey) -> Self {
+        Self(key)
+    }
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedSecret([REDACTED])")
+    }
+}

@@ -1,0 +1,88 @@
+//! All of pulsehook that is not a web framework: it verifies and decodes health-data webhooks,
+//! without I/O.
+//!
+//! Applications use one of the adapter crates, such as `pulsehook-axum`, which re-export what
+//! they need from here. This crate is for those who write an adapter, a provider, or a receiver
+//! without a framework.
+//!
+//! # From request to delivery
+//!
+//! Each state can only be made from the one before:
+//!
+//! 1. [`Receiver::begin`] judges the head of a request ([`RequestHead`]) before one byte of the
+//!    body is taken, and gives a [`Reception`].
+//! 2. [`Reception::push`] takes the body as it arrives: limit, signature and buffer in one pass.
+//! 3. [`Reception::finish`] judges the whole and gives a [`Verified`] request, which can be stored
+//!    ([`StoredRequest`]) and decoded later.
+//! 4. [`Verified::decode`] gives a [`Delivery`]: events, raw body, de-duplication key, and the
+//!    acknowledgement that the provider expects.
+//!
+//! [`Receiver::receive`] does it all in one call. A request may turn out to be a probe, which is
+//! answered and carries no event ([`Outcome::Probe`]), or be refused ([`ReceiveError`]).
+//!
+//! A delivery cannot be made up:
+//!
+//! ```compile_fail
+//! let delivery: pulsehook_core::Delivery<()> = Default::default();
+//! ```
+//!
+//! The twin that compiles makes something that is open to all:
+//!
+//! ```
+//! let text: pulsehook_core::Text = Default::default();
+//! # let _ = text;
+//! ```
+//!
+//! # Features
+//!
+//! None is on by default, and each only adds: `http` (types of the `http` crate), `tracing` (one
+//! event for each refusal), `testing` (requests signed as the providers sign).
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod delivery;
+mod error;
+mod key;
+mod provider;
+mod receiver;
+mod reception;
+mod reply;
+mod request;
+mod stored;
+mod string_enum;
+mod text;
+mod time;
+mod verified;
+
+pub mod danger;
+pub mod json;
+pub mod providers;
+pub mod signature;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use crate::delivery::{Authenticity, DedupKey, DedupKind, Delivery, ReplayKey};
+pub use crate::error::{
+    ConfigError, DecodeError, DecodeErrorKind, LimitInBytes, Reason, ReceiveError, Undecodable,
+    VerifyError,
+};
+pub use crate::key::{KeyId, SharedSecret, SigningKey, SigningKeys};
+pub use crate::provider::{BodyCheck, Decoded, Opening, Proof, Provider, Verdict};
+pub use crate::providers::{human_api, metriport};
+pub use crate::receiver::{Outcome, Receiver, ReceiverBuilder};
+pub use crate::reception::{BodyFailure, Reception};
+pub use crate::reply::Reply;
+pub use crate::request::{Head, HeaderLookup, Headers, RequestHead, WantedHeader};
+pub use crate::stored::StoredRequest;
+pub use crate::text::{RawJson, Text};
+pub use crate::time::TimeText;
+pub use crate::verified::Verified;
+
+pub use bytes;
+pub use jiff;
+
+/// What the crate's macros expand to; not for direct use.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+}

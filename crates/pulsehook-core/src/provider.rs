@@ -1,0 +1,240 @@
+//! The seam between the core and the providers.
+//!
+//! Everything that is particular to a sender stands behind [`Provider`]: which methods it uses,
+//! what it signs and how, how it probes an endpoint, what it sends and which answer it expects.
+//! Adapters know none of it. A provider outside this workspace implements the same trait; the
+//! example package `standard-webhooks` is one.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::delivery::Authenticity;
+use crate::error::{DecodeError, Reason, VerifyError};
+use crate::key::KeyId;
+use crate::reply::Reply;
+use crate::request::{Head, WantedHeader};
+use crate::signature::Mac;
+use crate::text::Text;
+use crate::verified::Verified;
+
+/// Verifies and decodes the deliveries of one sender.
+///
+/// The implementing type is marker and configuration in one: it holds the keys. The
+/// [`Receiver`](crate::Receiver) calls its methods in the order in which they stand here.
+pub trait Provider: Sized + Send + Sync + 'static {
+    /// The provider's name in lower case, with dashes between words.
+    const NAME: &'static str;
+
+    /// What one event decodes to.
+    type Event: Send + Sync + 'static;
+
+    /// What is computed over the body while it arrives; `()` for nothing.
+    type Check: BodyCheck;
+
+    /// Names the methods that the provider uses; another one is answered 405.
+    fn methods(&self) -> &'static [&'static str] {
+        &["POST"]
+    }
+
+    /// Names the headers that the provider reads. It is asked once, when the receiver is built.
+    fn headers(&self) -> Vec<WantedHeader>;
+
+    /// Tells whether the content type is one that the provider sends; if not, the request is
+    /// answered 415. By default the content type, which is never signed, does not matter.
+    fn accepts_content_type(&self, head: &Head<'_>) -> bool {
+        let _ = head;
+        true
+    }
+
+    /// Returns the default limit of a body, in bytes, where the receiver's builder sets none.
+    fn body_limit(&self) -> usize {
+        1024 * 1024
+    }
+
+    /// Judges the head, before one byte of the body is taken.
+    ///
+    /// Headers that are missing, repeated or malformed are refused here. The age of a time stamp
+    /// is not judged here but in [`finish`](Provider::finish), after the signature.
+    ///
+    /// # Errors
+    ///
+    /// Returns the rule that refuses the request.
+    fn begin(&self, head: &Head<'_>) -> Result<Opening<Self::Check>, VerifyError>;
+
+    /// Judges the whole request; the check has seen every byte of the body.
+    ///
+    /// # Errors
+    ///
+    /// Returns the rule that refuses the request.
+    fn finish(
+        &self,
+        check: Self::Check,
+        head: &Head<'_>,
+        body: &Bytes,
+        now: SystemTime,
+    ) -> Result<Verdict, VerifyError>;
+
+    /// Returns the id that the provider gives a delivery and repeats on its retries, if any.
+    ///
+    /// It is read without decoding the rest, and must come from what was authenticated.
+    fn delivery_id(&self, verified: &Verified<'_, Self>) -> Option<Text> {
+        let _ = verified;
+        None
+    }
+
+    /// Decodes a verified request.
+    ///
+    /// Event types that are not known must become events, not errors: a refusal makes the
+    /// provider retry and, at length, switch the endpoint off.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error, free of payload text, when the body is not of the documented form.
+    fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Self::Event>, DecodeError>;
+
+    /// Answers a refusal; by default as the core's table says.
+    fn refusal(&self, reason: &Reason) -> Reply {
+        reason.reply()
+    }
+}
+
+/// Sees the body of a request frame by frame, as it arrives.
+pub trait BodyCheck: Send {
+    /// Takes the next frame.
+    fn update(&mut self, frame: &[u8]);
+}
+
+impl BodyCheck for () {
+    fn update(&mut self, _frame: &[u8]) {}
+}
+
+impl<T: BodyCheck> BodyCheck for Option<T> {
+    fn update(&mut self, frame: &[u8]) {
+        if let Some(check) = self {
+            check.update(frame);
+        }
+    }
+}
+
+/// Is what a provider makes of a head.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "providers construct it, the receiver matches it"
+)]
+pub enum Opening<C> {
+    /// The request only probes the endpoint; its answer is known.
+    Probe(Reply),
+    /// The body is wanted, and this looks at it on the way.
+    Check(C),
+}
+
+/// Is what a provider makes of a whole request.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "providers construct it, the receiver matches it"
+)]
+pub enum Verdict {
+    /// The request only probes the endpoint, and its answer is known. It carries no event.
+    Probe(Reply),
+    /// The request is accepted.
+    Accepted(Proof),
+}
+
+/// Says how, and by which key, a request was authenticated.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    pub(crate) authenticity: Authenticity,
+    pub(crate) key_id: Option<KeyId>,
+    pub(crate) authenticated: Option<Mac>,
+}
+
+impl Proof {
+    /// A signature covers the body, and perhaps more.
+    #[must_use]
+    pub fn body_signature(key_id: KeyId) -> Self {
+        Self::new(Authenticity::BodySignature).with_key_id(key_id)
+    }
+
+    /// A proof of some kind.
+    #[must_use]
+    pub fn new(authenticity: Authenticity) -> Self {
+        Self {
+            authenticity,
+            key_id: None,
+            authenticated: None,
+        }
+    }
+
+    /// Names the key that matched.
+    #[must_use]
+    pub fn with_key_id(mut self, key_id: KeyId) -> Self {
+        self.key_id = Some(key_id);
+        self
+    }
+
+    /// Notes the MAC, which stands for all that was authenticated, for replay guards.
+    #[must_use]
+    pub fn with_mac(mut self, mac: Mac) -> Self {
+        self.authenticated = Some(mac);
+        self
+    }
+
+    /// Notes the SHA-256 digest of what was authenticated, for schemes without a MAC.
+    ///
+    /// A signature itself would not do: many can be made for the same message.
+    #[must_use]
+    pub fn with_digest_of(self, parts: &[&[u8]]) -> Self {
+        self.with_mac(Mac::digest(parts))
+    }
+}
+
+/// Is what a provider decodes a verified request to.
+#[derive(Debug)]
+pub struct Decoded<E> {
+    pub(crate) events: Vec<E>,
+    pub(crate) id: Option<Text>,
+    pub(crate) ack: Reply,
+    pub(crate) probe: bool,
+}
+
+impl<E> Decoded<E> {
+    /// Holds the events of a delivery, acknowledged with 200 and an empty body.
+    #[must_use]
+    pub fn new(events: Vec<E>) -> Self {
+        Self {
+            events,
+            id: None,
+            ack: Reply::ok(),
+            probe: false,
+        }
+    }
+
+    /// Holds the event of a signed probe: applications need not see it, only answer it.
+    #[must_use]
+    pub fn probe(event: E, ack: Reply) -> Self {
+        Self {
+            events: vec![event],
+            id: None,
+            ack,
+            probe: true,
+        }
+    }
+
+    /// Notes the provider's id of the delivery; the same that
+    /// [`delivery_id`](Provider::delivery_id) finds.
+    #[must_use]
+    pub fn with_id(mut self, id: Option<Text>) -> Self {
+        self.id = id;
+        self
+    }
+
+    /// Sets the acknowledgement that the provider expects.
+    #[must_use]
+    pub fn with_ack(mut self, ack: Reply) -> Self {
+        self.ack = ack;
+        self
+    }
+}

@@ -1,0 +1,4 @@
+//! The providers: one module each, none of which knows another.
+
+pub mod human_api;
+pub mod metriport;

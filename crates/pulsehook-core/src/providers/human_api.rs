@@ -1,0 +1,268 @@
+//! Human API: a data network for wearables and medical records.
+//!
+//! Human API posts a JSON array of notifications to one URL per application and signs it with the
+//! application's client secret: `X-HumanAPI-Signature` is the base64 HMAC-SHA1 of the body, the
+//! text of `X-HumanAPI-Timestamp` and the text of `X-HumanAPI-Nonce`, joined without separator.
+//!
+//! Facts are from the guides "Notifications" (v1.1 to v2.3), "Data synchronization", "Order Status
+//! Notifications" and "Order Summary Notification" at reference.humanapi.co, read in November
+//! 2026.
+//!
+//! | what | how pulsehook treats it |
+//! |---|---|
+//! | methods | `POST` |
+//! | content type | ignored: it is not signed |
+//! | body limit | 1 MiB by default |
+//! | de-duplication | the SHA-256 digest of the body; see [`Event::dedup_key`] for single items |
+//! | replay | [`HumanApi::with_tolerance`] judges the time stamp, off by default |
+//! | acknowledgement | 200 with an empty body, within 3 seconds |
+//!
+//! Because nothing separates time stamp and nonce, digits can be moved between the two without
+//! changing the signature. A replay guard must therefore remember
+//! [`Delivery::replay_key`](crate::Delivery::replay_key), which is the MAC, and never the nonce.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::delivery::Authenticity;
+use crate::error::{DecodeError, VerifyError};
+use crate::key::SigningKeys;
+use crate::provider::{BodyCheck, Decoded, Opening, Proof, Provider, Verdict};
+use crate::request::{Head, HeaderLookup, WantedHeader};
+use crate::signature::{
+    HmacSha1, KeySource, MacCheck, MacKeys, SignedAt, Tolerance, decode_base64, decode_hex_lower,
+};
+use crate::verified::Verified;
+
+mod decode;
+
+pub use self::decode::*;
+
+const SIGNATURE: &str = "x-humanapi-signature";
+const TIMESTAMP: &str = "x-humanapi-timestamp";
+const NONCE: &str = "x-humanapi-nonce";
+
+/// Receives Human API's notifications; holds the application's client secrets.
+///
+/// ```
+/// use pulsehook_core::human_api::HumanApi;
+/// use pulsehook_core::{Receiver, SigningKey};
+///
+/// let secret = SigningKey::from_text("itsfullofsecrets")?;
+/// let receiver = Receiver::new(HumanApi::new(secret));
+/// assert_eq!(receiver.body_limit(), 1024 * 1024);
+/// # Ok::<(), pulsehook_core::ConfigError>(())
+/// ```
+pub struct HumanApi {
+    keys: Box<dyn KeySource<HmacSha1>>,
+    tolerance: Option<Tolerance>,
+    hex_signatures: bool,
+    unsigned: bool,
+}
+
+impl HumanApi {
+    /// Verifies with a fixed ring of client secrets.
+    #[must_use]
+    pub fn new(keys: impl Into<SigningKeys>) -> Self {
+        Self::with_key_source(Arc::new(MacKeys::new(&keys.into())))
+    }
+
+    /// Verifies with keys that are asked for with each request's head in hand.
+    #[must_use]
+    pub fn with_key_source(keys: impl KeySource<HmacSha1>) -> Self {
+        Self {
+            keys: Box::new(keys),
+            tolerance: None,
+            hex_signatures: false,
+            unsigned: false,
+        }
+    }
+
+    /// Refuses notifications whose time stamp lies outside a tolerance.
+    ///
+    /// Off by default: no tolerance is documented, and whether retries are signed anew is not
+    /// known. [`Tolerance::default`], 5 minutes, is reasonable.
+    #[must_use]
+    pub fn with_tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
+    /// Also accepts signatures that are base64 of the lower-case hexadecimal MAC, which one
+    /// listing of the documentation suggests. They carry the same 160 bits.
+    #[must_use]
+    pub fn accept_hex_signatures(mut self) -> Self {
+        self.hex_signatures = true;
+        self
+    }
+
+    /// Accepts requests without any of the three signature headers.
+    ///
+    /// The pages about notifications of the Health Intelligence Platform show no headers. Anyone
+    /// who knows the URL can send such requests; their deliveries say [`Authenticity::None`]. A
+    /// request that has one of the headers must still be signed rightly.
+    #[must_use]
+    pub fn danger_accept_unsigned(mut self) -> Self {
+        self.unsigned = true;
+        self
+    }
+
+    fn decode_signature(&self, value: &[u8]) -> Option<[u8; 20]> {
+        decode_base64(value).or_else(|| {
+            let hex: [u8; 40] = self.hex_signatures.then(|| decode_base64(value))??;
+            decode_hex_lower(&hex)
+        })
+    }
+}
+
+impl fmt::Debug for HumanApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HumanApi")
+            .field("tolerance", &self.tolerance)
+            .field("accepts_hex_signatures", &self.hex_signatures)
+            .field("accepts_unsigned", &self.unsigned)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Computes the MAC of a Human API body while it arrives.
+#[derive(Debug)]
+pub struct Check(Option<Signed>);
+
+#[derive(Debug)]
+struct Signed {
+    macs: MacCheck<HmacSha1>,
+    presented: [u8; 20],
+    signed_at: SignedAt,
+}
+
+impl BodyCheck for Check {
+    #[inline]
+    fn update(&mut self, frame: &[u8]) {
+        if let Some(signed) = &mut self.0 {
+            signed.macs.update(frame);
+        }
+    }
+}
+
+/// Returns the value of a header that must be there once and hold something.
+fn required_text<'a>(head: &Head<'a>, name: &'static str) -> Result<&'a [u8], VerifyError> {
+    match head.required(name)? {
+        [] => Err(VerifyError::MissingHeader { name: name.into() }),
+        value => Ok(value),
+    }
+}
+
+impl Provider for HumanApi {
+    const NAME: &'static str = "human-api";
+
+    type Event = Event;
+    type Check = Check;
+
+    fn headers(&self) -> Vec<WantedHeader> {
+        [SIGNATURE, TIMESTAMP, NONCE]
+            .map(WantedHeader::for_check)
+            .into()
+    }
+
+    fn body_limit(&self) -> usize {
+        1024 * 1024
+    }
+
+    fn begin(&self, head: &Head<'_>) -> Result<Opening<Check>, VerifyError> {
+        let missing = |name| head.header(name) == HeaderLookup::Missing;
+        if self.unsigned && missing(SIGNATURE) && missing(TIMESTAMP) && missing(NONCE) {
+            return Ok(Opening::Check(Check(None)));
+        }
+        let signature = head.required(SIGNATURE)?;
+        let timestamp = required_text(head, TIMESTAMP)?;
+        required_text(head, NONCE)?;
+        let presented = self
+            .decode_signature(signature)
+            .ok_or_else(|| head.malformed(SIGNATURE))?;
+        let signed_at = SignedAt::from_seconds_or_millis(timestamp)
+            .ok_or_else(|| head.malformed_timestamp(TIMESTAMP))?;
+        let macs = MacCheck::start(&*self.keys, head)?;
+        Ok(Opening::Check(Check(Some(Signed {
+            macs,
+            presented,
+            signed_at,
+        }))))
+    }
+
+    fn finish(
+        &self,
+        check: Check,
+        head: &Head<'_>,
+        _body: &Bytes,
+        now: SystemTime,
+    ) -> Result<Verdict, VerifyError> {
+        let Some(Signed {
+            mut macs,
+            presented,
+            signed_at,
+        }) = check.0
+        else {
+            return Ok(Verdict::Accepted(Proof::new(Authenticity::None)));
+        };
+        // The header texts as received: a nonce does not survive a number type.
+        macs.update(head.required(TIMESTAMP)?);
+        macs.update(head.required(NONCE)?);
+        let (key_id, mac) = macs.verify([presented.as_slice()])?;
+        if let Some(tolerance) = &self.tolerance {
+            tolerance.check(signed_at, now)?;
+        }
+        Ok(Verdict::Accepted(
+            Proof::body_signature(key_id).with_mac(mac),
+        ))
+    }
+
+    fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Event>, DecodeError> {
+        decode::decode(verified.body()).map(Decoded::new)
+    }
+}
+
+/// Signs notifications as Human API does (feature `testing`).
+#[cfg(feature = "testing")]
+pub mod testing {
+    use bytes::Bytes;
+
+    use super::{NONCE, SIGNATURE, TIMESTAMP};
+    use crate::key::SigningKey;
+    use crate::signature::{HmacSha1, MacKeys, encode_base64};
+    use crate::testing::SignedRequest;
+
+    /// Signs a body as Human API does, with the texts of the time stamp and nonce headers.
+    ///
+    /// ```
+    /// use pulsehook_core::SigningKey;
+    /// use pulsehook_core::human_api::testing::sign;
+    ///
+    /// // The documentation's own example.
+    /// let secret = SigningKey::from_text("itsfullofsecrets")?;
+    /// let body = r#"{"contents":"supersecretstuff"}"#;
+    /// let request = sign(&secret, body, "1403591492088", "105850310064852240");
+    /// let signature = "fQkvPoMVwsZWM4/r4VrKlMaCOAw=";
+    /// assert!(request.headers().contains(&("x-humanapi-signature", signature.to_owned())));
+    /// # Ok::<(), pulsehook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn sign(
+        key: &SigningKey,
+        body: impl Into<Bytes>,
+        timestamp: &str,
+        nonce: &str,
+    ) -> SignedRequest {
+        let body = body.into();
+        let keys = MacKeys::<HmacSha1>::new(&key.clone().into());
+        let mac = keys.sign(&[&body, timestamp.as_bytes(), nonce.as_bytes()]);
+        SignedRequest::post_json(body)
+            .with_header("content-type", "application/json; charset=utf-8")
+            .with_header(SIGNATURE, encode_base64(mac.as_bytes()))
+            .with_header(TIMESTAMP, timestamp)
+            .with_header(NONCE, nonce)
+    }
+}

@@ -1,0 +1,253 @@
+//! Metriport: medical records and, formerly, wearables.
+//!
+//! Metriport posts one JSON message per request to one URL per account, and signs the body with
+//! the account's webhook key: `x-metriport-signature` is the lower-case hexadecimal HMAC-SHA256 of
+//! the body as received. Nothing else is covered, and there is no time stamp header.
+//!
+//! Facts are from Metriport's documentation ("Receiving Webhooks", "Implementing Webhooks"), the
+//! schemas of its npm package `@metriport/shared` and the source of its sender, read in November
+//! 2026.
+//!
+//! | what | how pulsehook treats it |
+//! |---|---|
+//! | methods | `POST` |
+//! | content type | ignored: it is not signed |
+//! | body limit | 32 MiB by default: inline FHIR bundles reach many megabytes |
+//! | de-duplication | `meta.messageId`, repeated on retries |
+//! | replay | the protocol has no protection; [`Metriport::with_tolerance`] judges `meta.when` |
+//! | acknowledgement | 200; a [ping](Event::Ping) is answered with its pong |
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::delivery::Authenticity;
+use crate::error::{DecodeError, VerifyError};
+use crate::key::{KeyId, SharedSecret, SigningKeys};
+use crate::provider::{BodyCheck, Decoded, Opening, Proof, Provider, Verdict};
+use crate::request::{Head, HeaderLookup, WantedHeader};
+use crate::signature::{
+    HmacSha256, KeySource, MacCheck, MacKeys, SignedAt, Tolerance, decode_hex_lower,
+};
+use crate::text::Text;
+use crate::verified::Verified;
+
+mod decode;
+
+pub use self::decode::*;
+
+const SIGNATURE: &str = "x-metriport-signature";
+const WEBHOOK_KEY: &str = "x-webhook-key";
+const WHEN: &str = "meta.when";
+
+/// Receives Metriport's messages; holds the webhook keys.
+///
+/// ```
+/// use pulsehook_core::metriport::Metriport;
+/// use pulsehook_core::{Receiver, SigningKey};
+///
+/// let key = SigningKey::from_text("whk_example")?;
+/// let receiver = Receiver::new(Metriport::new(key));
+/// assert_eq!(receiver.body_limit(), 32 * 1024 * 1024);
+/// # Ok::<(), pulsehook_core::ConfigError>(())
+/// ```
+pub struct Metriport {
+    keys: Box<dyn KeySource<HmacSha256>>,
+    legacy_keys: Vec<(KeyId, SharedSecret)>,
+    tolerance: Option<Tolerance>,
+}
+
+impl Metriport {
+    /// Verifies with a fixed ring of webhook keys.
+    #[must_use]
+    pub fn new(keys: impl Into<SigningKeys>) -> Self {
+        Self::with_key_source(Arc::new(MacKeys::new(&keys.into())))
+    }
+
+    /// Verifies with keys that are asked for with each request's head in hand.
+    #[must_use]
+    pub fn with_key_source(keys: impl KeySource<HmacSha256>) -> Self {
+        Self {
+            keys: Box::new(keys),
+            legacy_keys: Vec::new(),
+            tolerance: None,
+        }
+    }
+
+    /// Refuses messages whose `meta.when` lies outside a tolerance, or is not a time.
+    ///
+    /// Off by default: `when` is the time of the message's creation, and a message that is
+    /// retried days later is legitimate.
+    #[must_use]
+    pub fn with_tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
+    /// Accepts the retired header `x-webhook-key`, which carries the key itself, from senders
+    /// that send no signature.
+    ///
+    /// Metriport stopped sending it in July 2024; self-hosted senders of before may still do. It
+    /// does not protect the body, and such deliveries say [`Authenticity::SharedSecret`]. Where a
+    /// signature is present, the signature alone decides.
+    #[must_use]
+    pub fn danger_accept_webhook_key(mut self, keys: impl Into<SigningKeys>) -> Self {
+        let keys = keys.into();
+        self.legacy_keys = keys
+            .iter()
+            .map(|(id, key)| (id.clone(), SharedSecret::from(key.clone())))
+            .collect();
+        self
+    }
+
+    /// Judges the retired header.
+    fn check_webhook_key(&self, head: &Head<'_>) -> Result<KeyId, VerifyError> {
+        let presented = head.required(WEBHOOK_KEY)?;
+        self.legacy_keys
+            .iter()
+            .find(|(_, secret)| secret.matches(presented))
+            .map(|(id, _)| id.clone())
+            .ok_or(VerifyError::CredentialMismatch)
+    }
+}
+
+impl fmt::Debug for Metriport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metriport")
+            .field("tolerance", &self.tolerance)
+            .field("accepts_webhook_key", &!self.legacy_keys.is_empty())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Computes the MAC of a Metriport body while it arrives.
+#[derive(Debug)]
+pub struct Check(Scheme);
+
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the usual one, and on the stack"
+)]
+enum Scheme {
+    Signature {
+        macs: MacCheck<HmacSha256>,
+        presented: [u8; 32],
+    },
+    WebhookKey {
+        key_id: KeyId,
+    },
+}
+
+impl BodyCheck for Check {
+    #[inline]
+    fn update(&mut self, frame: &[u8]) {
+        if let Scheme::Signature { macs, .. } = &mut self.0 {
+            macs.update(frame);
+        }
+    }
+}
+
+impl Provider for Metriport {
+    const NAME: &'static str = "metriport";
+
+    type Event = Event;
+    type Check = Check;
+
+    fn headers(&self) -> Vec<WantedHeader> {
+        let mut headers = vec![WantedHeader::for_check(SIGNATURE)];
+        if !self.legacy_keys.is_empty() {
+            headers.push(WantedHeader::for_check(WEBHOOK_KEY));
+        }
+        headers
+    }
+
+    fn body_limit(&self) -> usize {
+        32 * 1024 * 1024
+    }
+
+    fn begin(&self, head: &Head<'_>) -> Result<Opening<Check>, VerifyError> {
+        let unsigned = head.header(SIGNATURE) == HeaderLookup::Missing;
+        let legacy = unsigned
+            && !self.legacy_keys.is_empty()
+            && head.header(WEBHOOK_KEY) != HeaderLookup::Missing;
+        let scheme = if legacy {
+            Scheme::WebhookKey {
+                key_id: self.check_webhook_key(head)?,
+            }
+        } else {
+            let value = head.required(SIGNATURE)?;
+            // The sender writes lower case only, and its own verifier compares the text.
+            let presented = decode_hex_lower(value).ok_or_else(|| head.malformed(SIGNATURE))?;
+            Scheme::Signature {
+                macs: MacCheck::start(&*self.keys, head)?,
+                presented,
+            }
+        };
+        Ok(Opening::Check(Check(scheme)))
+    }
+
+    fn finish(
+        &self,
+        check: Check,
+        _head: &Head<'_>,
+        body: &Bytes,
+        now: SystemTime,
+    ) -> Result<Verdict, VerifyError> {
+        let proof = match check.0 {
+            Scheme::Signature { macs, presented } => {
+                let (key_id, mac) = macs.verify([presented.as_slice()])?;
+                Proof::body_signature(key_id).with_mac(mac)
+            }
+            Scheme::WebhookKey { key_id } => {
+                Proof::new(Authenticity::SharedSecret).with_key_id(key_id)
+            }
+        };
+        if let Some(tolerance) = &self.tolerance {
+            let when = peek(body).when.and_then(|when| when.instant());
+            let signed_at = when.map(SignedAt::from);
+            let malformed = VerifyError::MalformedTimestamp { name: WHEN.into() };
+            tolerance.check(signed_at.ok_or(malformed)?, now)?;
+        }
+        Ok(Verdict::Accepted(proof))
+    }
+
+    fn delivery_id(&self, verified: &Verified<'_, Self>) -> Option<Text> {
+        peek(verified.body()).message_id
+    }
+
+    fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Event>, DecodeError> {
+        decode::decode(verified.body())
+    }
+}
+
+/// Signs messages as Metriport does (feature `testing`).
+#[cfg(feature = "testing")]
+pub mod testing {
+    use bytes::Bytes;
+
+    use super::SIGNATURE;
+    use crate::key::SigningKey;
+    use crate::signature::{HmacSha256, MacKeys, encode_hex};
+    use crate::testing::SignedRequest;
+
+    /// Signs a body as Metriport does.
+    ///
+    /// ```
+    /// use pulsehook_core::SigningKey;
+    /// use pulsehook_core::metriport::testing::sign;
+    ///
+    /// let request = sign(&SigningKey::from_text("k")?, "{}");
+    /// let signature = "add853b103fbcc936a194f9eb15e29c4ff08af6e47d5d1bca4f20218e31e4fff";
+    /// assert!(request.headers().contains(&("x-metriport-signature", signature.to_owned())));
+    /// # Ok::<(), pulsehook_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn sign(key: &SigningKey, body: impl Into<Bytes>) -> SignedRequest {
+        let body = body.into();
+        let mac = MacKeys::<HmacSha256>::new(&key.clone().into()).sign(&[&body]);
+        SignedRequest::post_json(body).with_header(SIGNATURE, encode_hex(mac.as_bytes()))
+    }
+}

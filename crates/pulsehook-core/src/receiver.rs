@@ -1,0 +1,352 @@
+//! The receiver: a provider, its limits, and the way from a request to a delivery.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use crate::delivery::Delivery;
+use crate::error::{Reason, ReceiveError};
+use crate::provider::{Opening, Provider};
+use crate::reception::Reception;
+use crate::reply::Reply;
+use crate::request::{Head, RequestHead, WantedHeaders};
+use crate::verified::Verified;
+
+/// Names an endpoint: the provider and a label of the application's.
+#[derive(Clone)]
+pub(crate) struct Endpoint(Arc<EndpointNames>);
+
+struct EndpointNames {
+    provider: &'static str,
+    label: Box<str>,
+}
+
+impl Endpoint {
+    pub(crate) fn provider(&self) -> &'static str {
+        self.0.provider
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.0.label
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.label(), f)
+    }
+}
+
+/// Is what comes of each step: the request was a probe and is answered, or it goes on.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third case")]
+#[must_use]
+pub enum Outcome<T> {
+    /// The request only probed the endpoint; this is its answer, and there is no event.
+    Probe(Reply),
+    /// The request goes on, or has arrived.
+    Accepted(T),
+}
+
+impl<T> Outcome<T> {
+    /// Returns what was accepted, or `None` for a probe.
+    #[must_use]
+    pub fn accepted(self) -> Option<T> {
+        match self {
+            Self::Probe(_) => None,
+            Self::Accepted(accepted) => Some(accepted),
+        }
+    }
+}
+
+/// Receives the deliveries of one provider at one endpoint.
+///
+/// It is cheap to clone and shared by all requests. Adapters drive it through
+/// [`begin`](Receiver::begin); [`receive`](Receiver::receive) does all in one call for those who
+/// hold the whole body.
+///
+/// # Examples
+///
+/// ```
+/// use pulsehook_core::metriport::{Event, Metriport};
+/// use pulsehook_core::{Outcome, Receiver, RequestHead, SigningKey};
+///
+/// let receiver = Receiver::new(Metriport::new(SigningKey::from_text("k")?));
+///
+/// let body = r#"{"ping":"k3Jq_0Zr-8sVwXyT1aBcD","meta":{"messageId":"00000001-1111-4222-8333-444455556666","when":"2026-02-03T04:05:06.789Z","type":"ping"}}"#;
+/// let headers = [(
+///     "x-metriport-signature",
+///     "403f30553aa86bdfc8c32941f60412cadc55401adc4d9c67a1656b1718e5b666",
+/// )];
+/// let head = RequestHead::new("POST", "/hooks/metriport", &headers);
+///
+/// let Outcome::Accepted(delivery) = receiver.receive(head, body)? else {
+///     unreachable!("Metriport sends no unsigned probe");
+/// };
+/// assert!(matches!(delivery.events(), [Event::Ping(_)]));
+/// assert_eq!(delivery.ack().body().as_ref(), br#"{"pong":"k3Jq_0Zr-8sVwXyT1aBcD"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Receiver<P: Provider>(Arc<Inner<P>>);
+
+struct Inner<P> {
+    provider: P,
+    endpoint: Endpoint,
+    body_limit: usize,
+    wanted: WantedHeaders,
+    clock: Clock,
+    on_error: Option<ErrorHook>,
+}
+
+enum Clock {
+    System,
+    Custom(Box<dyn Fn() -> SystemTime + Send + Sync>),
+}
+
+type ErrorHook = Box<dyn Fn(&ReceiveError) + Send + Sync>;
+
+impl<P: Provider> Receiver<P> {
+    /// Makes a receiver with the defaults of the provider and of [`ReceiverBuilder`].
+    #[must_use]
+    pub fn new(provider: P) -> Self {
+        Self::builder(provider).build()
+    }
+
+    /// Starts to configure a receiver.
+    pub fn builder(provider: P) -> ReceiverBuilder<P> {
+        let body_limit = provider.body_limit();
+        ReceiverBuilder {
+            provider,
+            endpoint: P::NAME.into(),
+            body_limit,
+            clock: Clock::System,
+            on_error: None,
+        }
+    }
+
+    /// Returns the provider with its configuration.
+    #[must_use]
+    pub fn provider(&self) -> &P {
+        &self.0.provider
+    }
+
+    /// Returns the endpoint's label.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.0.endpoint.label()
+    }
+
+    /// Returns the limit of a body, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.0.body_limit
+    }
+
+    /// Judges the head of a request, before one byte of its body is taken.
+    ///
+    /// The rules are tried in this order: method, content type, declared length, the provider's
+    /// headers.
+    ///
+    /// # Errors
+    ///
+    /// Returns the rule that refuses the request, with the answer to its caller.
+    pub fn begin<'a>(
+        &'a self,
+        head: RequestHead<'a>,
+    ) -> Result<Outcome<Reception<'a, P>>, ReceiveError> {
+        let provider = self.provider();
+        let head = Head::collect(head, &self.0.wanted);
+        let allowed = provider.methods();
+        if !allowed.contains(&head.method()) {
+            return Err(self.refuse(Reason::MethodNotAllowed { allowed }));
+        }
+        if !provider.accepts_content_type(&head) {
+            return Err(self.refuse(Reason::UnsupportedMediaType));
+        }
+        let declared = head.content_length();
+        if declared.is_some_and(|length| length > self.0.body_limit as u64) {
+            return Err(self.refuse(Reason::body_too_large(self.0.body_limit)));
+        }
+        match provider.begin(&head) {
+            Ok(Opening::Probe(reply)) => Ok(Outcome::Probe(reply)),
+            Ok(Opening::Check(check)) => Ok(Outcome::Accepted(Reception::new(
+                self, head, check, declared,
+            ))),
+            Err(error) => Err(self.refuse(Reason::Verify(error))),
+        }
+    }
+
+    /// Verifies a request whose body is at hand, and does not decode it.
+    ///
+    /// # Errors
+    ///
+    /// Returns the rule that refuses the request, with the answer to its caller.
+    pub fn verify<'a>(
+        &'a self,
+        head: RequestHead<'a>,
+        body: impl Into<Bytes>,
+    ) -> Result<Outcome<Verified<'a, P>>, ReceiveError> {
+        match self.begin(head)? {
+            Outcome::Probe(reply) => Ok(Outcome::Probe(reply)),
+            Outcome::Accepted(mut reception) => {
+                reception.push(body.into())?;
+                reception.finish()
+            }
+        }
+    }
+
+    /// Verifies and decodes a request whose body is at hand.
+    ///
+    /// # Errors
+    ///
+    /// Returns the rule that refuses the request, with the answer to its caller. A request that
+    /// is authentic and cannot be decoded is carried by the error.
+    pub fn receive(
+        &self,
+        head: RequestHead<'_>,
+        body: impl Into<Bytes>,
+    ) -> Result<Outcome<Delivery<P::Event>>, ReceiveError> {
+        match self.verify(head, body)? {
+            Outcome::Probe(reply) => Ok(Outcome::Probe(reply)),
+            Outcome::Accepted(verified) => verified.decode().map(Outcome::Accepted),
+        }
+    }
+
+    pub(crate) fn endpoint_shared(&self) -> Endpoint {
+        self.0.endpoint.clone()
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        match &self.0.clock {
+            Clock::System => SystemTime::now(),
+            Clock::Custom(clock) => clock(),
+        }
+    }
+
+    /// The one place where refusals are made: answered, reported, handed to the hook.
+    pub(crate) fn refuse(&self, reason: Reason) -> ReceiveError {
+        let reply = self.provider().refusal(&reason);
+        let error = ReceiveError::new(self.endpoint_shared(), reason, reply);
+        #[cfg(feature = "tracing")]
+        tracing::event!(
+            target: "pulsehook::refusal",
+            tracing::Level::INFO,
+            provider = error.provider(),
+            endpoint = error.endpoint(),
+            rule = error.rule(),
+            status = error.reply().status(),
+            reason = %error.reason(),
+        );
+        if let Some(hook) = &self.0.on_error {
+            hook(&error);
+        }
+        error
+    }
+}
+
+impl<P: Provider> Clone for Receiver<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<P: Provider> fmt::Debug for Receiver<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("provider", &P::NAME)
+            .field("endpoint", &self.endpoint())
+            .field("body_limit", &self.0.body_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Configures a [`Receiver`].
+///
+/// Defaults: the provider's name as the endpoint's label, the provider's body limit (Metriport
+/// 32 MiB, Human API 1 MiB), the system's clock, no hook.
+///
+/// ```
+/// use pulsehook_core::human_api::HumanApi;
+/// use pulsehook_core::{Receiver, SigningKey};
+///
+/// let provider = HumanApi::new(SigningKey::from_text("client secret")?);
+/// let receiver = Receiver::builder(provider)
+///     .endpoint("human-api-eu")
+///     .body_limit(8 * 1024 * 1024)
+///     .on_error(|error| {
+///         if let Some(undecodable) = error.undecodable() {
+///             // Keep `undecodable.to_stored()`: it is authentic, and would be lost otherwise.
+///             let _ = undecodable.raw();
+///         }
+///     })
+///     .build();
+/// assert_eq!(receiver.endpoint(), "human-api-eu");
+/// # Ok::<(), pulsehook_core::ConfigError>(())
+/// ```
+#[must_use]
+pub struct ReceiverBuilder<P> {
+    provider: P,
+    endpoint: Box<str>,
+    body_limit: usize,
+    clock: Clock,
+    on_error: Option<ErrorHook>,
+}
+
+impl<P: Provider> ReceiverBuilder<P> {
+    /// Labels the endpoint for deliveries, logs and keys. Not the path: a path can hold secrets.
+    pub fn endpoint(mut self, label: impl Into<Box<str>>) -> Self {
+        self.endpoint = label.into();
+        self
+    }
+
+    /// Sets the limit of a body, in bytes; one byte more is answered 413.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Sets the clock, for tests.
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::Custom(Box::new(clock));
+        self
+    }
+
+    /// Sets a hook that sees every refusal once, before the caller is answered.
+    ///
+    /// Through [`ReceiveError::undecodable`] it gets at requests that are authentic and could not
+    /// be decoded.
+    pub fn on_error(mut self, hook: impl Fn(&ReceiveError) + Send + Sync + 'static) -> Self {
+        self.on_error = Some(Box::new(hook));
+        self
+    }
+
+    /// Makes the receiver.
+    #[must_use]
+    pub fn build(self) -> Receiver<P> {
+        let wanted = WantedHeaders::new(self.provider.headers());
+        let names = EndpointNames {
+            provider: P::NAME,
+            label: self.endpoint,
+        };
+        Receiver(Arc::new(Inner {
+            provider: self.provider,
+            endpoint: Endpoint(Arc::new(names)),
+            body_limit: self.body_limit,
+            wanted,
+            clock: self.clock,
+            on_error: self.on_error,
+        }))
+    }
+}
+
+impl<P: Provider> fmt::Debug for ReceiverBuilder<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceiverBuilder")
+            .field("provider", &P::NAME)
+            .field("endpoint", &self.endpoint)
+            .field("body_limit", &self.body_limit)
+            .finish_non_exhaustive()
+    }
+}

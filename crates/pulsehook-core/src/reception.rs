@@ -1,0 +1,238 @@
+//! A reception: the body of a request on its way in.
+
+use std::fmt;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::error::{LimitInBytes, Reason, ReceiveError};
+use crate::provider::{BodyCheck as _, Provider, Verdict};
+use crate::receiver::{Outcome, Receiver};
+use crate::request::Head;
+use crate::verified::Verified;
+
+/// Takes the body of a request whose head passed, frame by frame.
+///
+/// Each frame is hashed as it comes and goes into one buffer that never grows beyond the limit,
+/// so the verdict is there with the last byte. A body that comes in one frame is not copied.
+///
+/// Nothing can be decoded before [`finish`](Reception::finish) has verified the whole:
+///
+/// ```compile_fail
+/// use pulsehook_core::{Provider, Reception};
+///
+/// fn hasty<P: Provider>(reception: Reception<'_, P>) {
+///     let _ = reception.decode();
+/// }
+/// ```
+///
+/// The twin that compiles:
+///
+/// ```
+/// use pulsehook_core::{Provider, Reception};
+///
+/// fn patient<P: Provider>(reception: Reception<'_, P>) {
+///     let _ = reception.finish();
+/// }
+/// ```
+#[must_use = "a reception does nothing until it is finished"]
+pub struct Reception<'a, P: Provider> {
+    receiver: &'a Receiver<P>,
+    head: Head<'a>,
+    check: P::Check,
+    body: BodyBuffer,
+}
+
+/// Says why a body did not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyFailure {
+    /// The connection broke, or the framing was wrong; answered 400.
+    BrokeOff,
+    /// A layer outside the adapter cut the body at its own limit; answered 413.
+    TooLarge,
+    /// It did not come in time; answered 408.
+    Timeout,
+}
+
+impl<'a, P: Provider> Reception<'a, P> {
+    pub(crate) fn new(
+        receiver: &'a Receiver<P>,
+        head: Head<'a>,
+        check: P::Check,
+        declared: Option<u64>,
+    ) -> Self {
+        let body = BodyBuffer::new(receiver.body_limit(), declared);
+        Self {
+            receiver,
+            head,
+            check,
+            body,
+        }
+    }
+
+    /// Takes the next frame of the body.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Reason::BodyTooLarge`] when the frame goes over the limit. The frame is not
+    /// kept, and the reception is over.
+    pub fn push(&mut self, frame: Bytes) -> Result<(), ReceiveError> {
+        if frame.len() > self.body.room() {
+            self.body.cut = true;
+            return Err(self
+                .receiver
+                .refuse(Reason::body_too_large(self.body.limit)));
+        }
+        self.check.update(&frame);
+        self.body.push(frame);
+        Ok(())
+    }
+
+    /// Ends the body and judges the whole request.
+    ///
+    /// # Errors
+    ///
+    /// Returns the rule that refuses the request, with the answer to its caller.
+    pub fn finish(self) -> Result<Outcome<Verified<'a, P>>, ReceiveError> {
+        let Self {
+            receiver,
+            head,
+            check,
+            body,
+        } = self;
+        if body.cut {
+            return Err(receiver.refuse(Reason::body_too_large(body.limit)));
+        }
+        let body = body.into_bytes();
+        let now = receiver.now();
+        match receiver.provider().finish(check, &head, &body, now) {
+            Ok(Verdict::Probe(reply)) => Ok(Outcome::Probe(reply)),
+            Ok(Verdict::Accepted(proof)) => Ok(Outcome::Accepted(Verified::new(
+                receiver, head, proof, now, body,
+            ))),
+            Err(error) => Err(receiver.refuse(Reason::Verify(error))),
+        }
+    }
+
+    /// Gives the reception up because the body did not arrive.
+    pub fn fail(self, failure: BodyFailure) -> ReceiveError {
+        let reason = match failure {
+            BodyFailure::BrokeOff => Reason::BodyRead,
+            BodyFailure::TooLarge => Reason::BodyTooLarge {
+                limit: LimitInBytes(None),
+            },
+            BodyFailure::Timeout => Reason::BodyTimeout,
+        };
+        self.receiver.refuse(reason)
+    }
+}
+
+impl<P: Provider> fmt::Debug for Reception<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reception")
+            .field("provider", &P::NAME)
+            .field("endpoint", &self.receiver.endpoint())
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reason {
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        Self::BodyTooLarge {
+            limit: LimitInBytes(Some(limit)),
+        }
+    }
+}
+
+/// The one buffer of a body, capped at the limit.
+struct BodyBuffer {
+    limit: usize,
+    /// What the head said; a hint for reservations.
+    declared: usize,
+    cut: bool,
+    frames: Frames,
+}
+
+enum Frames {
+    None,
+    /// The only frame so far, as the framework handed it over.
+    One(Bytes),
+    Many(BytesMut),
+}
+
+/// The most that is reserved at the word of a Content-Length; more is reserved as it is used.
+const FIRST_RESERVATION: usize = 256 * 1024;
+
+impl BodyBuffer {
+    fn new(limit: usize, declared: Option<u64>) -> Self {
+        let declared = declared
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or(0);
+        Self {
+            limit,
+            declared,
+            cut: false,
+            frames: Frames::None,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &self.frames {
+            Frames::None => 0,
+            Frames::One(frame) => frame.len(),
+            Frames::Many(buffer) => buffer.len(),
+        }
+    }
+
+    fn room(&self) -> usize {
+        if self.cut { 0 } else { self.limit - self.len() }
+    }
+
+    /// Takes a frame that fits.
+    fn push(&mut self, frame: Bytes) {
+        if frame.is_empty() {
+            return;
+        }
+        let buffer = match std::mem::replace(&mut self.frames, Frames::None) {
+            Frames::None => {
+                self.frames = Frames::One(frame);
+                return;
+            }
+            Frames::One(first) => {
+                let needed = first.len() + frame.len();
+                let hinted = self.declared.min(FIRST_RESERVATION);
+                let mut buffer = BytesMut::with_capacity(needed.max(hinted));
+                buffer.extend_from_slice(&first);
+                self.with_frame(buffer, &frame)
+            }
+            Frames::Many(buffer) => self.with_frame(buffer, &frame),
+        };
+        self.frames = Frames::Many(buffer);
+    }
+
+    /// Appends; a full buffer grows to twice its size, but not beyond what was declared or what
+    /// is allowed, if that is enough.
+    fn with_frame(&self, mut buffer: BytesMut, frame: &[u8]) -> BytesMut {
+        let needed = buffer.len() + frame.len();
+        if needed > buffer.capacity() {
+            let most = if needed <= self.declared {
+                self.declared
+            } else {
+                self.limit
+            };
+            let target = needed.max(buffer.capacity().saturating_mul(2).min(most));
+            buffer.reserve(target - buffer.len());
+        }
+        buffer.extend_from_slice(frame);
+        buffer
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self.frames {
+            Frames::None => Bytes::new(),
+            Frames::One(frame) => frame,
+            Frames::Many(buffer) => buffer.freeze(),
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! The head of a request, as adapters hand it in and as providers see it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::error::VerifyError;
+
+/// Gives the core the headers of a request, whatever the framework stores them in.
+///
+/// With the feature `http` it is implemented for `http::HeaderMap` of version 1; a slice of pairs
+/// always implements it.
+pub trait Headers: Sync {
+    /// Visits every header once, repeated ones as often as they occur.
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8]));
+}
+
+impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> Headers for [(N, V)] {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        for (name, value) in self {
+            visit(name.as_ref(), value.as_ref());
+        }
+    }
+}
+
+impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> Headers for Vec<(N, V)> {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        self.as_slice().each(visit);
+    }
+}
+
+impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync, const L: usize> Headers for [(N, V); L] {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        self.as_slice().each(visit);
+    }
+}
+
+#[cfg(feature = "http")]
+impl Headers for http::HeaderMap {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        for (name, value) in self {
+            visit(name.as_str(), value.as_bytes());
+        }
+    }
+}
+
+/// Describes a request whose body has not been read yet.
+///
+/// Path and query are those of the request line, percent-encoding untouched and nothing stripped
+/// by nested routers.
+///
+/// ```
+/// use pulsehook_core::RequestHead;
+///
+/// let headers = [("content-type", "application/json")];
+/// let head = RequestHead::new("POST", "/hooks/metriport", &headers).with_query(Some("a=1"));
+/// # let _ = head;
+/// ```
+#[derive(Clone, Copy)]
+pub struct RequestHead<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+    peer: Option<IpAddr>,
+    headers: &'a dyn Headers,
+}
+
+impl<'a> RequestHead<'a> {
+    /// Describes a request without query and with an unknown peer.
+    #[must_use]
+    pub fn new(method: &'a str, path: &'a str, headers: &'a dyn Headers) -> Self {
+        Self {
+            method,
+            path,
+            query: None,
+            peer: None,
+            headers,
+        }
+    }
+
+    /// Sets the raw query, without the question mark.
+    #[must_use]
+    pub fn with_query(mut self, query: Option<&'a str>) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Sets the address that the connection came from.
+    #[must_use]
+    pub fn with_peer(mut self, peer: Option<IpAddr>) -> Self {
+        self.peer = peer;
+        self
+    }
+}
+
+#[cfg(feature = "http")]
+impl<'a> From<&'a http::request::Parts> for RequestHead<'a> {
+    /// Takes path and query from the parts' URI; adapters of routers that strip prefixes must
+    /// hand in the original one instead.
+    fn from(parts: &'a http::request::Parts) -> Self {
+        Self::new(parts.method.as_str(), parts.uri.path(), &parts.headers)
+            .with_query(parts.uri.query())
+    }
+}
+
+impl fmt::Debug for RequestHead<'_> {
+    /// Prints the method only: path, query and headers can hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tells what a request holds under a header name.
+///
+/// `Debug` prints lengths only.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth case")]
+pub enum HeaderLookup<'a> {
+    /// There is no such header.
+    #[default]
+    Missing,
+    /// There is one; it may be empty, and need not be text.
+    One(&'a [u8]),
+    /// There are several, be they the same or not: choosing one would be a guess.
+    Repeated,
+}
+
+impl fmt::Debug for HeaderLookup<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("Missing"),
+            Self::One(value) => write!(f, "One({} bytes)", value.len()),
+            Self::Repeated => f.write_str("Repeated"),
+        }
+    }
+}
+
+/// Names a header that a provider reads.
+#[derive(Clone, Debug)]
+pub struct WantedHeader {
+    name: Cow<'static, str>,
+    kept: bool,
+}
+
+impl WantedHeader {
+    /// Names a header that only verification reads, such as a signature or a credential.
+    #[must_use]
+    pub fn for_check(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: lower(name.into()),
+            kept: false,
+        }
+    }
+
+    /// Names a header that decoding reads as well; it goes into the stored form of a request.
+    #[must_use]
+    pub fn kept(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: lower(name.into()),
+            kept: true,
+        }
+    }
+}
+
+fn lower(name: Cow<'static, str>) -> Cow<'static, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        name
+    }
+}
+
+/// The headers of interest, looked for in one pass: the core's own, then the provider's.
+#[derive(Debug)]
+pub(crate) struct WantedHeaders {
+    names: Vec<WantedHeader>,
+    /// Bit `n` is set when a name of `n` bytes is wanted; most headers are passed over by it.
+    lengths: u64,
+}
+
+impl WantedHeaders {
+    pub(crate) fn new(of_provider: Vec<WantedHeader>) -> Self {
+        let mut names = vec![
+            WantedHeader::for_check(CONTENT_LENGTH),
+            WantedHeader::for_check(CONTENT_TYPE),
+        ];
+        for header in of_provider {
+            match names.iter_mut().find(|known| known.name == header.name) {
+                Some(known) => known.kept |= header.kept,
+                None => names.push(header),
+            }
+        }
+        let lengths = names
+            .iter()
+            .fold(0, |bits, header| bits | length_bit(&header.name));
+        Self { names, lengths }
+    }
+}
+
+fn length_bit(name: &str) -> u64 {
+    1 << name.len().min(63)
+}
+
+const CONTENT_LENGTH: &str = "content-length";
+const CONTENT_TYPE: &str = "content-type";
+
+/// How many header values are held in place; further ones are looked up when asked for.
+const HELD: usize = 12;
+
+/// Describes a request to a provider: its head with the wanted headers at hand.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    request: RequestHead<'a>,
+    wanted: &'a WantedHeaders,
+    held: [HeaderLookup<'a>; HELD],
+}
+
+impl<'a> Head<'a> {
+    pub(crate) fn collect(request: RequestHead<'a>, wanted: &'a WantedHeaders) -> Self {
+        let mut held = [HeaderLookup::Missing; HELD];
+        request.headers.each(&mut |name, value| {
+            if wanted.lengths & length_bit(name) == 0 {
+                return;
+            }
+            for (header, slot) in wanted.names.iter().zip(&mut held) {
+                if header.name.eq_ignore_ascii_case(name) {
+                    *slot = match *slot {
+                        HeaderLookup::Missing => HeaderLookup::One(value),
+                        _ => HeaderLookup::Repeated,
+                    };
+                    return;
+                }
+            }
+        });
+        Self {
+            request,
+            wanted,
+            held,
+        }
+    }
+
+    /// Returns the method, as on the request line.
+    #[must_use]
+    pub fn method(&self) -> &'a str {
+        self.request.method
+    }
+
+    /// Returns the path, as on the request line. It can hold a secret.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.request.path
+    }
+
+    /// Returns the raw query, without the question mark. It can hold a secret.
+    #[must_use]
+    pub fn query(&self) -> Option<&'a str> {
+        self.request.query
+    }
+
+    /// Returns the address that the connection came from, if the adapter knows it.
+    #[must_use]
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.request.peer
+    }
+
+    /// Looks a header up; upper and lower case do not matter.
+    ///
+    /// A header that the provider named in [`Provider::headers`](crate::Provider::headers) is at
+    /// hand; another one costs a walk over all headers.
+    #[must_use]
+    pub fn header(&self, name: &str) -> HeaderLookup<'a> {
+        let position = self.position(name);
+        match position.and_then(|position| self.held.get(position)) {
+            Some(held) => *held,
+            None => {
+                let mut found = HeaderLookup::Missing;
+                self.each_header(name, &mut |value| {
+                    found = match found {
+                        HeaderLookup::Missing => HeaderLookup::One(value),
+                        _ => HeaderLookup::Repeated,
+                    };
+                });
+                found
+            }
+        }
+    }
+
+    /// Visits every value of a header, for those that may be given in several lines.
+    pub fn each_header(&self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        self.request.headers.each(&mut |candidate, value| {
+            if candidate.eq_ignore_ascii_case(name) {
+                visit(value);
+            }
+        });
+    }
+
+    /// Returns the value of a header that must be there exactly once.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`VerifyError::MissingHeader`] or [`VerifyError::RepeatedHeader`].
+    pub fn required(&self, name: &str) -> Result<&'a [u8], VerifyError> {
+        match self.header(name) {
+            HeaderLookup::One(value) => Ok(value),
+            HeaderLookup::Missing => Err(VerifyError::MissingHeader {
+                name: self.owned(name),
+            }),
+            HeaderLookup::Repeated => Err(VerifyError::RepeatedHeader {
+                name: self.owned(name),
+            }),
+        }
+    }
+
+    /// Makes the error for a header whose value cannot be right.
+    #[must_use]
+    pub fn malformed(&self, name: &str) -> VerifyError {
+        VerifyError::MalformedHeader {
+            name: self.owned(name),
+        }
+    }
+
+    /// Makes the error for a header whose value is not a time stamp of the documented form.
+    #[must_use]
+    pub fn malformed_timestamp(&self, name: &str) -> VerifyError {
+        VerifyError::MalformedTimestamp {
+            name: self.owned(name),
+        }
+    }
+
+    /// Returns the declared length of the body in bytes, if there is one valid declaration.
+    ///
+    /// It is a hint: the body is counted as it comes.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        match self.held[0] {
+            HeaderLookup::One(value) if value.iter().all(u8::is_ascii_digit) => {
+                // More digits than fit are still a length, and one that no limit allows.
+                let text = std::str::from_utf8(value)
+                    .ok()
+                    .filter(|text| !text.is_empty())?;
+                Some(text.parse().unwrap_or(u64::MAX))
+            }
+            _ => None,
+        }
+    }
+
+    /// Looks the content type up.
+    #[must_use]
+    pub fn content_type(&self) -> HeaderLookup<'a> {
+        self.held[1]
+    }
+
+    /// Visits the headers that belong into the stored form, if they are there once.
+    pub(crate) fn each_kept(&self, visit: &mut dyn FnMut(&'a str, &'a [u8])) {
+        for header in self.wanted.names.iter().filter(|header| header.kept) {
+            if let HeaderLookup::One(value) = self.header(&header.name) {
+                visit(&header.name, value);
+            }
+        }
+    }
+
+    /// Returns the value of a kept header, if it is there once.
+    pub(crate) fn kept(&self, name: &str) -> Option<&'a [u8]> {
+        let position = self.position(name)?;
+        match self.wanted.names.get(position) {
+            Some(header) if header.kept => match self.header(name) {
+                HeaderLookup::One(value) => Some(value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.wanted
+            .names
+            .iter()
+            .position(|header| header.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Gives an error a header name of its own; names that are known are not copied.
+    fn owned(&self, name: &str) -> Cow<'static, str> {
+        match self
+            .position(name)
+            .and_then(|position| self.wanted.names.get(position))
+        {
+            Some(header) => header.name.clone(),
+            None => Cow::Owned(name.to_owned()),
+        }
+    }
+}
+
+impl fmt::Debug for Head<'_> {
+    /// Prints the method only: path, query and headers can hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", &self.request.method)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,241 @@
+//! A verified request: authentic, not decoded yet.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::delivery::{Authenticity, DedupKey, Delivery, ReplayKey};
+use crate::error::{DecodeError, Reason, ReceiveError, Undecodable};
+use crate::key::KeyId;
+use crate::provider::{Proof, Provider};
+use crate::receiver::{Endpoint, Receiver};
+use crate::request::Head;
+use crate::signature::Mac;
+use crate::stored::StoredRequest;
+
+/// What is known of an accepted request, whatever its state.
+#[derive(Clone)]
+pub(crate) struct Accepted {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) authenticity: Authenticity,
+    pub(crate) key_id: Option<KeyId>,
+    pub(crate) mac: Option<Mac>,
+    pub(crate) received_at: SystemTime,
+    pub(crate) body: Bytes,
+}
+
+impl Accepted {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        proof: Proof,
+        received_at: SystemTime,
+        body: Bytes,
+    ) -> Self {
+        let Proof {
+            authenticity,
+            key_id,
+            authenticated: mac,
+        } = proof;
+        Self {
+            endpoint,
+            authenticity,
+            key_id,
+            mac,
+            received_at,
+            body,
+        }
+    }
+
+    pub(crate) fn replay_key(&self) -> Option<ReplayKey> {
+        let mac = self.mac.as_ref()?;
+        Some(ReplayKey::new(
+            self.endpoint.provider(),
+            self.endpoint.label(),
+            mac,
+        ))
+    }
+}
+
+/// Where the headers that decoding may read come from.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the usual one, and on the stack"
+)]
+enum KeptHeaders<'a> {
+    Live(Head<'a>),
+    Stored(&'a StoredRequest),
+}
+
+/// Holds a request that passed verification and has not been decoded.
+///
+/// It can be made by a [`Reception`](crate::Reception) only, or from its stored form through
+/// [`danger::trust_stored`](crate::danger::trust_stored). Applications that store first and decode
+/// later keep [`to_stored`](Verified::to_stored).
+///
+/// ```compile_fail
+/// use pulsehook_core::{Provider, Verified};
+///
+/// fn forge<P: Provider>(body: bytes::Bytes) -> Verified<'static, P> {
+///     Verified { body }
+/// }
+/// ```
+///
+/// The twin that compiles can only hand on what it was given:
+///
+/// ```
+/// use pulsehook_core::{Provider, Verified};
+///
+/// fn pass_on<P: Provider>(verified: Verified<'static, P>) -> Verified<'static, P> {
+///     verified
+/// }
+/// ```
+#[must_use = "a verified request that is dropped is lost"]
+pub struct Verified<'a, P: Provider> {
+    receiver: &'a Receiver<P>,
+    headers: KeptHeaders<'a>,
+    accepted: Accepted,
+}
+
+impl<'a, P: Provider> Verified<'a, P> {
+    pub(crate) fn new(
+        receiver: &'a Receiver<P>,
+        head: Head<'a>,
+        proof: Proof,
+        received_at: SystemTime,
+        body: Bytes,
+    ) -> Self {
+        let accepted = Accepted::new(receiver.endpoint_shared(), proof, received_at, body);
+        Self {
+            receiver,
+            headers: KeptHeaders::Live(head),
+            accepted,
+        }
+    }
+
+    pub(crate) fn from_stored(receiver: &'a Receiver<P>, stored: &'a StoredRequest) -> Self {
+        let accepted = stored.accepted(receiver.endpoint_shared());
+        Self {
+            receiver,
+            headers: KeptHeaders::Stored(stored),
+            accepted,
+        }
+    }
+
+    /// Returns the body as received.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.accepted.body
+    }
+
+    /// Returns the value of a header that the provider keeps
+    /// ([`WantedHeader::kept`](crate::WantedHeader::kept)), if it was there exactly once.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        match &self.headers {
+            KeptHeaders::Live(head) => head.kept(name),
+            KeptHeaders::Stored(stored) => stored.header(name),
+        }
+    }
+
+    /// Returns how the request was authenticated.
+    #[must_use]
+    pub fn authenticity(&self) -> Authenticity {
+        self.accepted.authenticity
+    }
+
+    /// Returns the id of the key that matched.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&KeyId> {
+        self.accepted.key_id.as_ref()
+    }
+
+    /// Returns when the request was verified, by the receiver's clock.
+    #[must_use]
+    pub fn received_at(&self) -> SystemTime {
+        self.accepted.received_at
+    }
+
+    /// Returns the key under which the request should be stored and de-duplicated; the same that
+    /// its delivery will have.
+    #[must_use]
+    pub fn dedup_key(&self) -> DedupKey {
+        let id = self.receiver.provider().delivery_id(self);
+        DedupKey::of_delivery(id.as_ref(), &self.accepted.body)
+    }
+
+    /// Returns what stands for all that was authenticated, for a replay guard.
+    #[must_use]
+    pub fn replay_key(&self) -> Option<ReplayKey> {
+        self.accepted.replay_key()
+    }
+
+    /// Returns the owned, serialisable form.
+    #[must_use]
+    pub fn to_stored(&self) -> StoredRequest {
+        StoredRequest::new(&self.accepted, self.kept_headers())
+    }
+
+    /// Decodes the body as JSON into a type, for providers that need no more than that.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error, free of payload text, when the body is not UTF-8, not JSON, or does not
+    /// fit the type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        crate::json::from_body(&self.accepted.body)
+    }
+
+    /// Decodes the request.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Reason::Undecodable`], which carries the request, when the body is not of the
+    /// documented form.
+    pub fn decode(self) -> Result<Delivery<P::Event>, ReceiveError> {
+        match self.receiver.provider().decode(&self) {
+            Ok(decoded) => Ok(Delivery::new(self.accepted, decoded)),
+            Err(error) => {
+                let undecodable = Undecodable {
+                    headers: self.kept_headers(),
+                    dedup_key: self.dedup_key(),
+                    accepted: self.accepted,
+                    error,
+                };
+                Err(self
+                    .receiver
+                    .refuse(Reason::Undecodable(Box::new(undecodable))))
+            }
+        }
+    }
+
+    fn kept_headers(&self) -> Vec<(Box<str>, Box<[u8]>)> {
+        let mut kept = Vec::new();
+        match &self.headers {
+            KeptHeaders::Live(head) => {
+                head.each_kept(&mut |name, value| kept.push((name.into(), value.into())));
+            }
+            KeptHeaders::Stored(stored) => {
+                kept.extend(
+                    stored
+                        .headers()
+                        .map(|(name, value)| (name.into(), value.into())),
+                );
+            }
+        }
+        kept
+    }
+}
+
+impl<P: Provider> fmt::Debug for Verified<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("provider", &P::NAME)
+            .field("endpoint", &self.accepted.endpoint.label())
+            .field("authenticity", &self.accepted.authenticity)
+            .field("key_id", &self.accepted.key_id)
+            .field("body_len", &self.accepted.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,7 @@
+//! The core through its public API, one module per topic.
+
+mod core;
+mod human_api;
+mod metriport;
+mod outside;
+mod support;
