@@ -1,0 +1,279 @@
+//! From axum's request to a delivery, and from the core's replies to axum's responses.
+
+use std::error::Error;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::connect_info::MockConnectInfo;
+use axum::extract::{ConnectInfo, FromRef, FromRequest, OriginalUri, Request};
+use axum::http::request::Parts;
+use axum::http::{self, HeaderMap};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt as _, LengthLimitError};
+use pulsehook_core::{
+    BodyFailure, Delivery, Outcome, Provider, ReceiveError, Receiver, Reply, RequestHead,
+};
+
+/// Extracts a verified and decoded delivery.
+///
+/// The receiver comes from the state, where a [`FromRef`] finds it. It takes the body, so it must
+/// be the last extractor. A handler returns [`ack`](Webhook::ack): a signed ping is an event like
+/// others here, and needs its own answer. Where that is not wanted, [`receive`](crate::receive)
+/// answers it.
+///
+/// # Rejections
+///
+/// [`WebhookRejection`]: for a request that is refused, and for a probe that is answered without
+/// an event.
+///
+/// # Examples
+///
+/// ```
+/// use axum::extract::FromRef;
+/// use axum::routing::any;
+/// use axum::Router;
+/// use pulsehook_axum::human_api::HumanApi;
+/// use pulsehook_axum::{Ack, Receiver, SigningKey, Webhook};
+///
+/// #[derive(Clone)]
+/// struct App {
+///     human_api: Receiver<HumanApi>,
+/// }
+///
+/// impl FromRef<App> for Receiver<HumanApi> {
+///     fn from_ref(app: &App) -> Self {
+///         app.human_api.clone()
+///     }
+/// }
+///
+/// async fn notified(webhook: Webhook<HumanApi>) -> Ack {
+///     for event in webhook.events() {
+///         let _ = event;
+///     }
+///     webhook.ack()
+/// }
+///
+/// # fn app() -> Result<Router, Box<dyn std::error::Error>> {
+/// let secret = SigningKey::from_text("client secret")?;
+/// let app = App { human_api: Receiver::new(HumanApi::new(secret)) };
+/// // `any`, so that the receiver judges the method: some providers probe with HEAD or GET.
+/// let router: Router = Router::new().route("/hooks/human-api", any(notified)).with_state(app);
+/// # Ok(router)
+/// # }
+/// # app().unwrap();
+/// ```
+#[must_use]
+pub struct Webhook<P: Provider>(Delivery<P::Event>);
+
+impl<P: Provider> Webhook<P> {
+    /// Returns the acknowledgement that the provider expects, as a response.
+    #[must_use]
+    pub fn ack(&self) -> Ack {
+        Ack(self.0.ack().clone())
+    }
+
+    /// Takes the delivery out.
+    pub fn into_delivery(self) -> Delivery<P::Event> {
+        self.0
+    }
+}
+
+impl<P: Provider> Deref for Webhook<P> {
+    type Target = Delivery<P::Event>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<P: Provider> fmt::Debug for Webhook<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Webhook").field(&self.0).finish()
+    }
+}
+
+impl<P, S> FromRequest<S> for Webhook<P>
+where
+    P: Provider,
+    Receiver<P>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = WebhookRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
+        let (parts, body) = request.into_parts();
+        take_delivery(&Receiver::from_ref(state), &parts, body)
+            .await
+            .map(Self)
+    }
+}
+
+/// Verifies and decodes a request while its body arrives.
+pub(crate) async fn take_delivery<P: Provider>(
+    receiver: &Receiver<P>,
+    parts: &Parts,
+    mut body: Body,
+) -> Result<Delivery<P::Event>, WebhookRejection> {
+    let mut reception = accepted(receiver.begin(head_of(parts))?)?;
+    while let Some(frame) = body.frame().await {
+        match frame {
+            // Trailers are not part of the body.
+            Ok(frame) => match frame.into_data() {
+                Ok(data) => reception.push(data)?,
+                Err(_) => continue,
+            },
+            Err(error) => return Err(reception.fail(failure_of(&error)).into()),
+        }
+    }
+    Ok(accepted(reception.finish()?)?.decode()?)
+}
+
+fn accepted<T>(outcome: Outcome<T>) -> Result<T, WebhookRejection> {
+    match outcome {
+        Outcome::Accepted(accepted) => Ok(accepted),
+        Outcome::Probe(reply) => Err(WebhookRejection { reply, error: None }),
+    }
+}
+
+/// Describes a request as it stood on the request line, whatever routers stripped since.
+fn head_of(parts: &Parts) -> RequestHead<'_> {
+    let uri = parts
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&parts.uri, |original| &original.0);
+    let headers: &HeaderMap = &parts.headers;
+    RequestHead::new(parts.method.as_str(), uri.path(), headers)
+        .with_query(uri.query())
+        .with_peer(peer_of(parts))
+}
+
+fn peer_of(parts: &Parts) -> Option<IpAddr> {
+    let connected = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0);
+    let mocked = || {
+        parts
+            .extensions
+            .get::<MockConnectInfo<SocketAddr>>()
+            .map(|info| info.0)
+    };
+    connected.or_else(mocked).map(|address| address.ip())
+}
+
+/// Tells a layer's limit from a broken connection.
+fn failure_of(error: &axum::Error) -> BodyFailure {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return BodyFailure::TooLarge;
+        }
+        cause = error.source();
+    }
+    BodyFailure::BrokeOff
+}
+
+/// Answers a provider: the acknowledgement of a delivery as a response.
+#[derive(Clone, Debug)]
+pub struct Ack(Reply);
+
+impl From<Reply> for Ack {
+    fn from(reply: Reply) -> Self {
+        Self(reply)
+    }
+}
+
+impl IntoResponse for Ack {
+    fn into_response(self) -> Response {
+        http::Response::<Bytes>::from(self.0).map(Body::from)
+    }
+}
+
+/// Answers a request that gives no delivery: it was refused, or it was a probe.
+///
+/// As a response it is the core's reply and nothing else: a fixed status and an empty body for a
+/// refusal. The reason travels in the response's extensions as [`Refused`], where a layer can find
+/// it; the caller cannot.
+#[derive(Debug)]
+pub struct WebhookRejection {
+    reply: Reply,
+    error: Option<Arc<ReceiveError>>,
+}
+
+impl WebhookRejection {
+    /// Returns why the request was refused; `None` for a probe, which was answered.
+    #[must_use]
+    pub fn error(&self) -> Option<&ReceiveError> {
+        self.error.as_deref()
+    }
+
+    /// Tells whether the request was a probe.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        self.error.is_none()
+    }
+}
+
+impl From<ReceiveError> for WebhookRejection {
+    fn from(error: ReceiveError) -> Self {
+        Self {
+            reply: error.reply().clone(),
+            error: Some(Arc::new(error)),
+        }
+    }
+}
+
+impl fmt::Display for WebhookRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            Some(error) => error.fmt(f),
+            None => f.write_str("a probe, answered without an event"),
+        }
+    }
+}
+
+impl Error for WebhookRejection {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.as_deref().map(|error| error as _)
+    }
+}
+
+impl IntoResponse for WebhookRejection {
+    fn into_response(self) -> Response {
+        let mut response = Ack(self.reply).into_response();
+        if let Some(error) = self.error {
+            response.extensions_mut().insert(Refused(error));
+        }
+        response
+    }
+}
+
+/// Travels in the extensions of a response that refused a request.
+///
+/// ```
+/// use axum::response::Response;
+/// use pulsehook_axum::Refused;
+///
+/// fn log_refusal(response: &Response) {
+///     if let Some(refused) = response.extensions().get::<Refused>() {
+///         println!("{} refused by {}", refused.endpoint(), refused.rule());
+///         if let Some(undecodable) = refused.undecodable() {
+///             // Authentic, and would be lost: keep `undecodable.to_stored()`.
+///             let _ = undecodable.raw();
+///         }
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Refused(Arc<ReceiveError>);
+
+impl Deref for Refused {
+    type Target = ReceiveError;
+
+    fn deref(&self) -> &ReceiveError {
+        &self.0
+    }
+}
