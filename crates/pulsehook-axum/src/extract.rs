@@ -164,12 +164,15 @@ fn peer_of(parts: &Parts) -> Option<IpAddr> {
     connected.or_else(mocked).map(|address| address.ip())
 }
 
-/// Tells a layer's limit from a broken connection.
+/// Tells what a layer did to the body from a broken connection.
 fn failure_of(error: &axum::Error) -> BodyFailure {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if error.is::<LengthLimitError>() {
             return BodyFailure::TooLarge;
+        }
+        if let Some(failure) = error.downcast_ref::<BodyFailure>() {
+            return *failure;
         }
         cause = error.source();
     }

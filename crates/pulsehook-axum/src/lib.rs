@@ -62,8 +62,8 @@ pub use crate::route::{DeliveryHandler, HandlerError, receive};
 #[cfg(feature = "testing")]
 pub use pulsehook_core::testing;
 pub use pulsehook_core::{
-    Authenticity, ConfigError, DecodeError, DedupKey, DedupKind, Delivery, KeyId, Provider,
-    RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, ReplayKey, Reply, SharedSecret,
-    SigningKey, SigningKeys, StoredRequest, Text, TimeText, Undecodable, VerifyError, danger,
-    human_api, jiff, metriport, signature,
+    Authenticity, BodyFailure, ConfigError, DecodeError, DedupKey, DedupKind, Delivery, KeyId,
+    Provider, RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, ReplayKey, Reply,
+    SharedSecret, SigningKey, SigningKeys, StoredRequest, Text, TimeText, Undecodable, VerifyError,
+    danger, human_api, jiff, metriport, signature,
 };

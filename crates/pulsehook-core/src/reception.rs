@@ -43,14 +43,20 @@ pub struct Reception<'a, P: Provider> {
 }
 
 /// Says why a body did not arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// It is an error too: a body that an application wraps, to limit its time for example, can end
+/// with one, and adapters recognise it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyFailure {
     /// The connection broke, or the framing was wrong; answered 400.
+    #[error("the body broke off")]
     BrokeOff,
     /// A layer outside the adapter cut the body at its own limit; answered 413.
+    #[error("the body is larger than an outer layer allows")]
     TooLarge,
     /// It did not come in time; answered 408.
+    #[error("the body did not come in time")]
     Timeout,
 }
 
