@@ -1,0 +1,596 @@
+//! The cases: requests as they stand on the wire, and what must come of each.
+
+use pulsehook_core::SigningKey;
+use pulsehook_core::testing::SignedRequest;
+use pulsehook_core::{human_api, metriport};
+
+use crate::client::{Framing, Request};
+use crate::endpoints::{CURRENT, NEXT, NOW, SMALL_LIMIT, key};
+
+/// A request and what must come of it.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) request: Request,
+    pub(crate) expect: Expect,
+}
+
+/// What must come of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Expect {
+    /// `None` when the connection may end without an answer, because the client broke it off.
+    pub(crate) status: Option<u16>,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    pub(crate) body: &'static str,
+    /// What the handler must have seen, as members of the delivery's JSON; `None` if it must not
+    /// have run.
+    pub(crate) delivery: Option<Vec<(&'static str, serde_json::Value)>>,
+    /// A signed ping: only adapters without a paved road show it to the handler.
+    pub(crate) ping: bool,
+    /// The core alone cannot meet this one, since it is about framing.
+    pub(crate) sockets_only: bool,
+}
+
+fn refused(status: u16) -> Expect {
+    Expect {
+        status: Some(status),
+        headers: &[],
+        body: "",
+        delivery: None,
+        ping: false,
+        sockets_only: false,
+    }
+}
+
+fn wrong_method() -> Expect {
+    Expect {
+        headers: &[("allow", "POST")],
+        ..refused(405)
+    }
+}
+
+fn accepted(members: Vec<(&'static str, serde_json::Value)>) -> Expect {
+    Expect {
+        delivery: Some(members),
+        ..refused(200)
+    }
+}
+
+fn pong(body: &'static str) -> Expect {
+    Expect {
+        headers: &[("content-type", "application/json")],
+        body,
+        ping: true,
+        ..refused(200)
+    }
+}
+
+fn over_sockets(expect: Expect) -> Expect {
+    Expect {
+        sockets_only: true,
+        ..expect
+    }
+}
+
+fn unanswered() -> Expect {
+    Expect {
+        status: None,
+        ..over_sockets(refused(400))
+    }
+}
+
+/// How a provider signs, for the cases that all signed providers share.
+struct Signed {
+    provider: &'static str,
+    signature: &'static str,
+    headers: &'static [&'static str],
+    sign: fn(&SigningKey, &[u8]) -> SignedRequest,
+    /// A body of a type that is known, and one of a type that is not.
+    known: &'static str,
+    unknown: &'static str,
+    /// The body's de-duplication key: kind and value.
+    dedup: (&'static str, &'static str),
+}
+
+const SIGNED: [Signed; 2] = [
+    Signed {
+        provider: "metriport",
+        signature: "x-metriport-signature",
+        headers: &["x-metriport-signature"],
+        sign: |key, body| metriport::testing::sign(key, body.to_vec()),
+        known: r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#,
+        unknown: r#"{"meta":{"messageId":"m-2","when":"2026-02-03T04:05:06.789Z","type":"moon.rise"},"payload":{"x":1}}"#,
+        dedup: ("id", "m-1"),
+    },
+    Signed {
+        provider: "human-api",
+        signature: "x-humanapi-signature",
+        headers: &[
+            "x-humanapi-signature",
+            "x-humanapi-timestamp",
+            "x-humanapi-nonce",
+        ],
+        sign: |key, body| {
+            let timestamp = format!("{NOW}000");
+            human_api::testing::sign(key, body.to_vec(), &timestamp, "105850310064852240")
+        },
+        known: r#"[{"humanId":"h-1","updatedAt":"2021-03-04T05:06:07.089Z","action":"created","objectId":"o-1","endpoint":"https://api.humanapi.co/v1/human/sleeps"}]"#,
+        unknown: r#"[{"moon":"rise"}]"#,
+        dedup: (
+            "digest",
+            "cb92e21bbd350c6931d8505e2092a0f731830c4c089c7d12c30d86c86f97bbee",
+        ),
+    },
+];
+
+/// All cases.
+pub(crate) fn all() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for signed in &SIGNED {
+        shared(signed, &mut cases);
+    }
+    metriport_only(&mut cases);
+    human_api_only(&mut cases);
+    cases
+}
+
+fn request(signed: &Signed, endpoint: &str, secret: &str, body: impl AsRef<[u8]>) -> Request {
+    on_wire(
+        &(signed.sign)(&key(secret), body.as_ref()),
+        &format!("/hooks/{endpoint}"),
+    )
+}
+
+fn on_wire(signed: &SignedRequest, target: &str) -> Request {
+    let mut request = Request::post(target, signed.body().to_vec()).method(signed.method());
+    for (name, value) in signed.headers() {
+        request = request.header(name, value);
+    }
+    request
+}
+
+/// What every provider that signs must do alike.
+fn shared(signed: &Signed, cases: &mut Vec<Case>) {
+    let provider = signed.provider;
+    let good = || request(signed, provider, CURRENT, signed.known);
+    let mut case = |name: &str, request: Request, expect: Expect| {
+        cases.push(Case {
+            name: format!("{provider}: {name}"),
+            request,
+            expect,
+        });
+    };
+    let known = || {
+        let (kind, value) = signed.dedup;
+        accepted(vec![
+            ("provider", provider.into()),
+            ("endpoint", provider.into()),
+            ("authenticity", "body-signature".into()),
+            ("key", "current".into()),
+            (
+                "dedup_key",
+                serde_json::json!({"kind": kind, "value": value}),
+            ),
+        ])
+    };
+
+    case("good", good(), known());
+    case(
+        "good, with a query",
+        Request {
+            target: format!("/hooks/{provider}?a=%2F"),
+            ..good()
+        },
+        known(),
+    );
+    case(
+        "good, in chunks of 7",
+        good().framing(Framing::Chunked(7)),
+        known(),
+    );
+    case(
+        "good, whatever the content type",
+        good().with("content-type", "text/plain"),
+        known(),
+    );
+    case(
+        "good, without content type",
+        good().without("content-type"),
+        known(),
+    );
+    case(
+        "good, other unsigned headers",
+        good()
+            .header("x-event-type", "forged")
+            .header("user-agent", "forged"),
+        known(),
+    );
+    case(
+        "unknown type",
+        request(signed, provider, CURRENT, signed.unknown),
+        accepted(vec![]),
+    );
+    case(
+        "rotated ring, next key",
+        request(signed, &format!("{provider}-rotated"), NEXT, signed.known),
+        accepted(vec![("key", "next".into())]),
+    );
+    case(
+        "wrong key",
+        request(signed, provider, NEXT, signed.known),
+        refused(401),
+    );
+
+    let mut tampered = good();
+    let middle = tampered.body.len() / 2;
+    tampered.body[middle] ^= 1;
+    case("tampered body", tampered, refused(401));
+    let mut longer = good();
+    longer.body.push(b'\n');
+    case("a line ending more", longer, refused(401));
+    let mut broken = good();
+    broken.body.truncate(middle);
+    case(
+        "broken JSON under a wrong signature is not decoded",
+        broken,
+        refused(401),
+    );
+
+    for name in signed.headers {
+        let value = good().value(name);
+        case(
+            &format!("`{name}` missing"),
+            good().without(name),
+            refused(401),
+        );
+        case(
+            &format!("`{name}` empty"),
+            good().with(name, ""),
+            refused(401),
+        );
+        case(
+            &format!("`{name}` repeated"),
+            good().header(name, &value),
+            refused(401),
+        );
+        case(
+            &format!("`{name}` repeated, another first"),
+            {
+                let other = good();
+                let mut headers = vec![((*name).to_owned(), b"1".to_vec())];
+                headers.extend(other.headers.clone());
+                Request { headers, ..other }
+            },
+            refused(401),
+        );
+        let joined = [value.as_slice(), b", ", value.as_slice()].concat();
+        case(
+            &format!("`{name}` joined by a comma"),
+            good().with(name, joined),
+            refused(401),
+        );
+        case(
+            &format!("`{name}` not ASCII"),
+            good().with(name, [0xe9; 28]),
+            refused(401),
+        );
+    }
+    let signature = good().value(signed.signature);
+    for cut in [1, signature.len() / 2, signature.len() - 1] {
+        case(
+            &format!("signature cut to {cut} bytes"),
+            good().with(signed.signature, &signature[..cut]),
+            refused(401),
+        );
+    }
+    case(
+        "signature with a byte more",
+        good().with(signed.signature, [signature.as_slice(), b"0"].concat()),
+        refused(401),
+    );
+
+    for method in ["GET", "PUT", "DELETE", "OPTIONS"] {
+        case(
+            &format!("method {method}"),
+            good().method(method),
+            wrong_method(),
+        );
+    }
+    case(
+        "wrong method before anything else",
+        {
+            let big = Request::post(format!("/hooks/{provider}-small"), vec![b' '; 1000]);
+            big.method("PUT")
+        },
+        wrong_method(),
+    );
+
+    let small = format!("{provider}-small");
+    let sized = |length: usize| {
+        let padding = " ".repeat(length - 2);
+        request(signed, &small, CURRENT, format!("[{padding}]"))
+    };
+    // An array is a body of the right shape for one provider and of the wrong one for the other.
+    let fits = if provider == "human-api" {
+        accepted(vec![])
+    } else {
+        refused(400)
+    };
+    for framing in [
+        Framing::Length,
+        Framing::Chunked(16),
+        Framing::Chunked(1000),
+    ] {
+        let framed = |length| sized(length).framing(framing);
+        case(
+            &format!("a byte under the limit, {framing:?}"),
+            framed(SMALL_LIMIT - 1),
+            fits.clone(),
+        );
+        case(
+            &format!("at the limit, {framing:?}"),
+            framed(SMALL_LIMIT),
+            fits.clone(),
+        );
+        case(
+            &format!("a byte over the limit, {framing:?}"),
+            framed(SMALL_LIMIT + 1),
+            refused(413),
+        );
+    }
+    case(
+        "too large comes before unsigned",
+        Request::post(format!("/hooks/{small}"), vec![b' '; SMALL_LIMIT + 1]),
+        refused(413),
+    );
+    case(
+        "a declared length beyond all limits",
+        good().framing(Framing::Declared(1_000_000_000_000)),
+        over_sockets(refused(413)),
+    );
+    case(
+        "a declared length that is too short",
+        good().framing(Framing::Declared(middle as u64)),
+        over_sockets(refused(401)),
+    );
+    case(
+        "gone before the body's end",
+        good().framing(Framing::CutOff(signed.known.len() as u64 + 100)),
+        unanswered(),
+    );
+    case("still served after that", good(), known());
+    case(
+        "compressed: the bytes on the wire are verified, and are no JSON",
+        // A gzip header; what matters is that nobody unpacks it.
+        request(signed, provider, CURRENT, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0])
+            .header("content-encoding", "gzip"),
+        refused(400),
+    );
+    case(
+        "empty body, signed",
+        request(signed, provider, CURRENT, ""),
+        refused(400),
+    );
+    case(
+        "not JSON, signed",
+        request(signed, provider, CURRENT, "this is not JSON"),
+        refused(400),
+    );
+    case(
+        "not UTF-8, signed",
+        request(signed, provider, CURRENT, [b'"', 0xff, b'"']),
+        refused(400),
+    );
+    case(
+        "signed over the replaced text of the same bytes",
+        {
+            let lossy = request(signed, provider, CURRENT, "\"\u{fffd}\"");
+            Request {
+                body: vec![b'"', 0xff, b'"'],
+                ..lossy
+            }
+        },
+        refused(401),
+    );
+}
+
+fn metriport_only(cases: &mut Vec<Case>) {
+    let mut case = |name: &str, request: Request, expect: Expect| {
+        cases.push(Case {
+            name: format!("metriport: {name}"),
+            request,
+            expect,
+        });
+    };
+    let sign = |endpoint: &str, body: &str| request(&SIGNED[0], endpoint, CURRENT, body);
+    let ping = r#"{"ping":"p-1","meta":{"messageId":"m-3","when":"2026-02-03T04:05:06.789Z","type":"ping"}}"#;
+    case("ping", sign("metriport", ping), pong(r#"{"pong":"p-1"}"#));
+    case(
+        "ping without meta",
+        sign("metriport", r#"{"ping":"p-2"}"#),
+        pong(r#"{"pong":"p-2"}"#),
+    );
+    case(
+        "a ping is no way round the check",
+        Request::post("/hooks/metriport", ping),
+        refused(401),
+    );
+    case(
+        "upper-case signature",
+        {
+            let good = sign("metriport", ping);
+            let upper = good.value("x-metriport-signature").to_ascii_uppercase();
+            good.with("x-metriport-signature", upper)
+        },
+        refused(401),
+    );
+    let known = SIGNED[0].known;
+    let legacy = |endpoint: &str, key: &str| {
+        Request::post(format!("/hooks/{endpoint}"), known).header("x-webhook-key", key)
+    };
+    case(
+        "retired key header alone",
+        legacy("metriport", CURRENT),
+        refused(401),
+    );
+    case(
+        "retired key header, opted in",
+        legacy("metriport-legacy", CURRENT),
+        accepted(vec![
+            ("authenticity", "shared-secret".into()),
+            ("key", "current".into()),
+        ]),
+    );
+    case(
+        "retired key header, opted in, wrong",
+        legacy("metriport-legacy", NEXT),
+        refused(401),
+    );
+    case(
+        "retired key header does not stand in for a wrong signature",
+        request(&SIGNED[0], "metriport-legacy", NEXT, known).header("x-webhook-key", CURRENT),
+        refused(401),
+    );
+    let at = |when: &str| {
+        let body = known.replace("2026-02-03T04:05:06.789Z", when);
+        sign("metriport-fresh", &body)
+    };
+    case(
+        "300 s old, tolerated",
+        at("2026-02-03T04:00:06.000Z"),
+        accepted(vec![]),
+    );
+    case("too old", at("2026-02-03T04:00:05.999Z"), refused(401));
+    case(
+        "300 s ahead, tolerated",
+        at("2026-02-03T04:10:06.000Z"),
+        accepted(vec![]),
+    );
+    case(
+        "too far ahead",
+        at("2026-02-03T04:10:06.001Z"),
+        refused(401),
+    );
+    case("of no time", at("20221224"), refused(401));
+}
+
+fn human_api_only(cases: &mut Vec<Case>) {
+    let mut case = |name: &str, request: Request, expect: Expect| {
+        cases.push(Case {
+            name: format!("human-api: {name}"),
+            request,
+            expect,
+        });
+    };
+    let body = SIGNED[1].known;
+    let sign = |endpoint: &str, timestamp: &str, nonce: &str| {
+        let signed = human_api::testing::sign(&key(CURRENT), body, timestamp, nonce);
+        on_wire(&signed, &format!("/hooks/{endpoint}"))
+    };
+    let seconds = |offset: i64| (NOW.cast_signed() + offset).to_string();
+    for (name, timestamp) in [
+        ("seconds", seconds(-300)),
+        ("milliseconds", seconds(-300) + "000"),
+    ] {
+        case(
+            &format!("300 s old in {name}"),
+            sign("human-api-fresh", &timestamp, "1"),
+            accepted(vec![]),
+        );
+    }
+    case(
+        "too old",
+        sign("human-api-fresh", &seconds(-301), "1"),
+        refused(401),
+    );
+    case(
+        "too far ahead",
+        sign("human-api-fresh", &seconds(301), "1"),
+        refused(401),
+    );
+    case(
+        "old, and the age does not matter",
+        sign("human-api", "1403591492088", "1"),
+        accepted(vec![]),
+    );
+    for timestamp in [
+        "+1",
+        "001",
+        "1.9",
+        "1e9",
+        "1abc",
+        "123456789012345",
+        &"9".repeat(400),
+    ] {
+        case(
+            &format!("time stamp {timestamp:.20}"),
+            sign("human-api", timestamp, "1"),
+            refused(401),
+        );
+    }
+    for nonce in [
+        "000",
+        "e7c1-Nonce_ok",
+        "9876543210987654321098765432109876543210",
+    ] {
+        case(
+            &format!("nonce {nonce}"),
+            sign("human-api", &seconds(0), nonce),
+            accepted(vec![]),
+        );
+    }
+    case(
+        "digits moved from the time stamp to the nonce",
+        sign("human-api", "1403591492088", "105850310064852240")
+            .with("x-humanapi-timestamp", "1403591492")
+            .with("x-humanapi-nonce", "088105850310064852240"),
+        accepted(vec![]),
+    );
+    case(
+        "digits moved from the time stamp to the body: signed rightly, and no JSON",
+        {
+            let mut moved = sign("human-api", "1703591492088", "2");
+            moved.body.extend_from_slice(b"170");
+            moved.with("x-humanapi-timestamp", "3591492088")
+        },
+        refused(400),
+    );
+    let in_hex = |endpoint: &str| {
+        let good = sign(endpoint, &seconds(0), "1");
+        let mac = good.value("x-humanapi-signature");
+        let mac = pulsehook_core::signature::decode_base64::<20>(&mac).expect("a signature");
+        let hex = pulsehook_core::signature::encode_hex(&mac);
+        let value = pulsehook_core::signature::encode_base64(hex.as_bytes());
+        good.with("x-humanapi-signature", value)
+    };
+    case(
+        "base64 of the hexadecimal MAC",
+        in_hex("human-api"),
+        refused(401),
+    );
+    case(
+        "base64 of the hexadecimal MAC, opted in",
+        in_hex("human-api-hex"),
+        accepted(vec![]),
+    );
+    let unsigned = |endpoint: &str| Request::post(format!("/hooks/{endpoint}"), body);
+    case("unsigned", unsigned("human-api"), refused(401));
+    case(
+        "unsigned, opted in",
+        unsigned("human-api-unsigned"),
+        accepted(vec![
+            ("authenticity", "none".into()),
+            ("key", serde_json::Value::Null),
+        ]),
+    );
+    case(
+        "unsigned, opted in, and one header there",
+        unsigned("human-api-unsigned").header("x-humanapi-nonce", "1"),
+        refused(401),
+    );
+    let batch = r#"[{"humanId":"h-1","updatedAt":"x","action":"created","objectId":"o-1","endpoint":"/v1/human/sleeps"},{"humanId":"h-2"},5,{"humanId":"h-3","updatedAt":"x","action":"moved","objectId":"o-3","endpoint":"/v1/human/sleeps"}]"#;
+    case(
+        "a bad item beside good ones",
+        request(&SIGNED[1], "human-api", CURRENT, batch),
+        accepted(vec![]),
+    );
+}

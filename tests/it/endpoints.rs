@@ -1,0 +1,134 @@
+//! The endpoints that every adapter serves, each under `/hooks/` and its label.
+
+use std::time::{Duration, SystemTime};
+
+use pulsehook_core::human_api::HumanApi;
+use pulsehook_core::metriport::Metriport;
+use pulsehook_core::signature::Tolerance;
+use pulsehook_core::{Provider, Receiver, SigningKey, SigningKeys};
+use serde::Serialize;
+
+/// The receivers' clock, in seconds since 1970: 2026-02-03T04:05:06Z.
+pub(crate) const NOW: u64 = 1_770_091_506;
+
+/// The limit of the endpoints whose label ends in `small`, in bytes.
+pub(crate) const SMALL_LIMIT: usize = 64;
+
+/// Takes the receivers one by one, each of a type of its own.
+pub(crate) trait Mount {
+    fn mount<P>(&mut self, receiver: Receiver<P>)
+    where
+        P: Provider,
+        P::Event: Serialize;
+}
+
+pub(crate) fn key(text: &str) -> SigningKey {
+    SigningKey::from_text(text).expect("a key")
+}
+
+/// The keys of all endpoints: the current one and, on the endpoints `rotated`, the next.
+pub(crate) const CURRENT: &str = "current secret";
+pub(crate) const NEXT: &str = "next secret";
+
+fn current() -> SigningKeys {
+    SigningKeys::new("current", key(CURRENT))
+}
+
+fn rotated() -> SigningKeys {
+    current().with("next", key(NEXT)).expect("a ring")
+}
+
+fn five_minutes() -> Tolerance {
+    Tolerance::new(Duration::from_secs(300))
+}
+
+/// A set of endpoints that an adapter serves.
+pub(crate) enum Endpoints {
+    /// Every configuration of every provider.
+    All,
+    /// One endpoint for each key of some vectors, labelled with the provider and an index.
+    Vectors {
+        provider: &'static str,
+        keys: Vec<String>,
+    },
+}
+
+impl Endpoints {
+    pub(crate) fn mount_on(&self, mount: &mut impl Mount) {
+        match self {
+            Self::All => mount_all(mount),
+            Self::Vectors { provider, keys } => mount_vectors(mount, provider, keys),
+        }
+    }
+}
+
+fn mount_all(mount: &mut impl Mount) {
+    plain(mount, "metriport", Metriport::new(current()));
+    plain(mount, "metriport-rotated", Metriport::new(rotated()));
+    plain(
+        mount,
+        "metriport-fresh",
+        Metriport::new(current()).with_tolerance(five_minutes()),
+    );
+    plain(
+        mount,
+        "metriport-legacy",
+        Metriport::new(current()).danger_accept_webhook_key(current()),
+    );
+    small(mount, "metriport-small", Metriport::new(current()));
+    plain(mount, "human-api", HumanApi::new(current()));
+    plain(mount, "human-api-rotated", HumanApi::new(rotated()));
+    plain(
+        mount,
+        "human-api-fresh",
+        HumanApi::new(current()).with_tolerance(five_minutes()),
+    );
+    plain(
+        mount,
+        "human-api-hex",
+        HumanApi::new(current()).accept_hex_signatures(),
+    );
+    plain(
+        mount,
+        "human-api-unsigned",
+        HumanApi::new(current()).danger_accept_unsigned(),
+    );
+    small(mount, "human-api-small", HumanApi::new(current()));
+}
+
+fn mount_vectors(mount: &mut impl Mount, provider: &str, keys: &[String]) {
+    for (index, secret) in keys.iter().enumerate() {
+        let label = format!("{provider}-{index}");
+        match provider {
+            "metriport" => plain(mount, &label, Metriport::new(key(secret))),
+            "human-api" => plain(mount, &label, HumanApi::new(key(secret))),
+            other => panic!("no vectors of {other}"),
+        }
+    }
+}
+
+fn plain<P>(mount: &mut impl Mount, label: &str, provider: P)
+where
+    P: Provider,
+    P::Event: Serialize,
+{
+    mount.mount(
+        Receiver::builder(provider)
+            .endpoint(label)
+            .clock(now)
+            .build(),
+    );
+}
+
+fn small<P>(mount: &mut impl Mount, label: &str, provider: P)
+where
+    P: Provider,
+    P::Event: Serialize,
+{
+    let builder = Receiver::builder(provider).endpoint(label).clock(now);
+    mount.mount(builder.body_limit(SMALL_LIMIT).build());
+}
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)
+}

@@ -1,0 +1,19 @@
+//! One case list, through the core and through every adapter over real sockets.
+//!
+//! A case (`cases.rs`) is a request as it stands on the wire and what must come of it. An adapter
+//! is one more implementation of `Adapter` and one more line in `adapters()`. Endpoints
+//! (`endpoints.rs`) are configured once for all of them.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod adapters;
+mod axum_only;
+mod cases;
+mod client;
+mod endpoints;
+mod logs;
+mod matrix;
