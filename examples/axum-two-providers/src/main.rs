@@ -1,0 +1,41 @@
+//! An axum application that receives Metriport and Human API.
+//!
+//! ```sh
+//! METRIPORT_WEBHOOK_KEY=one HUMAN_API_CLIENT_SECRET=two cargo run -p example-axum-two-providers
+//! curl -i http://127.0.0.1:3000/received
+//! curl -i -d '{"ping":"unsigned"}' http://127.0.0.1:3000/hooks/metriport     # 401
+//! ```
+//!
+//! To send signed deliveries, see the tests beside this file.
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use example_axum_two_providers::{Secrets, app};
+use pulsehook_axum::{ConfigError, SigningKey};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let app = app(Secrets {
+        metriport: secret("METRIPORT_WEBHOOK_KEY")?,
+        human_api: secret("HUMAN_API_CLIENT_SECRET")?,
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(
+        listener,
+        app.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async {
+        // Without a signal handler there is nothing to wait for.
+        let _ = tokio::signal::ctrl_c().await;
+    })
+    .await?;
+    Ok(())
+}
+
+/// Reads a secret from the environment; an unset or blank one ends the program.
+fn secret(variable: &str) -> Result<SigningKey, String> {
+    let text = std::env::var(variable).map_err(|_| format!("{variable} is not set"))?;
+    SigningKey::from_text(text).map_err(|error: ConfigError| format!("{variable}: {error}"))
+}
