@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
-use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::connect_info::MockConnectInfo;
@@ -13,9 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{self, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, LengthLimitError};
-use pulsehook_core::{
-    BodyFailure, Delivery, Outcome, Provider, ReceiveError, Receiver, Reply, RequestHead,
-};
+use pulsehook_core::{BodyFailure, Delivery, Provider, Receiver, Rejection, Reply, RequestHead};
 
 /// Extracts a verified and decoded delivery.
 ///
@@ -117,25 +114,17 @@ pub(crate) async fn take_delivery<P: Provider>(
     parts: &Parts,
     mut body: Body,
 ) -> Result<Delivery<P::Event>, WebhookRejection> {
-    let mut reception = accepted(receiver.begin(head_of(parts))?)?;
+    let mut reception = receiver.begin(head_of(parts))?.or_reject()?;
     while let Some(frame) = body.frame().await {
         match frame {
             // Trailers are not part of the body.
-            Ok(frame) => match frame.into_data() {
-                Ok(data) => reception.push(data)?,
-                Err(_) => continue,
-            },
+            Ok(frame) => frame
+                .into_data()
+                .map_or(Ok(()), |data| reception.push(data))?,
             Err(error) => return Err(reception.fail(failure_of(&error)).into()),
         }
     }
-    Ok(accepted(reception.finish()?)?.decode()?)
-}
-
-fn accepted<T>(outcome: Outcome<T>) -> Result<T, WebhookRejection> {
-    match outcome {
-        Outcome::Accepted(accepted) => Ok(accepted),
-        Outcome::Probe(reply) => Err(WebhookRejection { reply, error: None }),
-    }
+    Ok(reception.finish()?.or_reject()?.decode()?)
 }
 
 /// Describes a request as it stood on the request line, whatever routers stripped since.
@@ -198,85 +187,32 @@ impl IntoResponse for Ack {
 /// Answers a request that gives no delivery: it was refused, or it was a probe.
 ///
 /// As a response it is the core's reply and nothing else: a fixed status and an empty body for a
-/// refusal. The reason travels in the response's extensions as [`Refused`], where a layer can find
-/// it; the caller cannot.
+/// refusal. The reason travels in the response's extensions as [`Refused`](crate::Refused), where
+/// a layer can find it; the caller cannot.
 #[derive(Debug)]
-pub struct WebhookRejection {
-    reply: Reply,
-    error: Option<Arc<ReceiveError>>,
-}
+pub struct WebhookRejection(Rejection);
 
-impl WebhookRejection {
-    /// Returns why the request was refused; `None` for a probe, which was answered.
-    #[must_use]
-    pub fn error(&self) -> Option<&ReceiveError> {
-        self.error.as_deref()
-    }
+impl Deref for WebhookRejection {
+    type Target = Rejection;
 
-    /// Tells whether the request was a probe.
-    #[must_use]
-    pub fn is_probe(&self) -> bool {
-        self.error.is_none()
+    fn deref(&self) -> &Rejection {
+        &self.0
     }
 }
 
-impl From<ReceiveError> for WebhookRejection {
-    fn from(error: ReceiveError) -> Self {
-        Self {
-            reply: error.reply().clone(),
-            error: Some(Arc::new(error)),
-        }
-    }
-}
-
-impl fmt::Display for WebhookRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.error {
-            Some(error) => error.fmt(f),
-            None => f.write_str("a probe, answered without an event"),
-        }
-    }
-}
-
-impl Error for WebhookRejection {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.error.as_deref().map(|error| error as _)
+impl<T: Into<Rejection>> From<T> for WebhookRejection {
+    fn from(rejection: T) -> Self {
+        Self(rejection.into())
     }
 }
 
 impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
-        let mut response = Ack(self.reply).into_response();
-        if let Some(error) = self.error {
-            response.extensions_mut().insert(Refused(error));
+        let (reply, refused) = self.0.into_parts();
+        let mut response = Ack(reply).into_response();
+        if let Some(refused) = refused {
+            response.extensions_mut().insert(refused);
         }
         response
-    }
-}
-
-/// Travels in the extensions of a response that refused a request.
-///
-/// ```
-/// use axum::response::Response;
-/// use pulsehook_axum::Refused;
-///
-/// fn log_refusal(response: &Response) {
-///     if let Some(refused) = response.extensions().get::<Refused>() {
-///         println!("{} refused by {}", refused.endpoint(), refused.rule());
-///         if let Some(undecodable) = refused.undecodable() {
-///             // Authentic, and would be lost: keep `undecodable.to_stored()`.
-///             let _ = undecodable.raw();
-///         }
-///     }
-/// }
-/// ```
-#[derive(Clone, Debug)]
-pub struct Refused(Arc<ReceiveError>);
-
-impl Deref for Refused {
-    type Target = ReceiveError;
-
-    fn deref(&self) -> &ReceiveError {
-        &self.0
     }
 }

@@ -56,14 +56,8 @@
 mod extract;
 mod route;
 
-pub use crate::extract::{Ack, Refused, Webhook, WebhookRejection};
-pub use crate::route::{DeliveryHandler, HandlerError, receive};
+pub use crate::extract::{Ack, Webhook, WebhookRejection};
+pub use crate::route::{DeliveryHandler, receive};
 
-#[cfg(feature = "testing")]
-pub use pulsehook_core::testing;
-pub use pulsehook_core::{
-    Authenticity, BodyFailure, ConfigError, DecodeError, DedupKey, DedupKind, Delivery, KeyId,
-    Provider, RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, ReplayKey, Reply,
-    SharedSecret, SigningKey, SigningKeys, StoredRequest, Text, TimeText, Undecodable, VerifyError,
-    danger, human_api, jiff, metriport, signature,
-};
+#[doc(inline)]
+pub use pulsehook_core::prelude::*;

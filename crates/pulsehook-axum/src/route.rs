@@ -1,16 +1,13 @@
 //! The paved road: a route from a receiver and a handler.
 
 use std::error::Error;
-use std::fmt;
-use std::ops::Deref;
-use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
-use pulsehook_core::{Delivery, Provider, Receiver};
+use pulsehook_core::{Delivery, HandlerError, Provider, Receiver};
 
 use crate::extract::{Ack, take_delivery};
 
@@ -109,7 +106,7 @@ macro_rules! delivery_handler {
                         .await
                         .map_err(IntoResponse::into_response)?;
                 )*
-                self(delivery, $($extractor),*).await.map_err(|error| failed(error.into()))
+                self(delivery, $($extractor),*).await.map_err(|error| failed(HandlerError::new(error)))
             }
         }
     };
@@ -120,31 +117,8 @@ delivery_handler!(T1);
 delivery_handler!(T1, T2);
 delivery_handler!(T1, T2, T3);
 
-fn failed(error: Box<dyn Error + Send + Sync>) -> Response {
+fn failed(error: HandlerError) -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(error);
     response
-        .extensions_mut()
-        .insert(HandlerError(Arc::from(error)));
-    response
-}
-
-/// Travels in the extensions of a response whose handler failed: the handler's own error.
-///
-/// The application decides what to log of it. `Debug` prints nothing of the error, which may hold
-/// health data.
-#[derive(Clone)]
-pub struct HandlerError(Arc<dyn Error + Send + Sync>);
-
-impl Deref for HandlerError {
-    type Target = dyn Error + Send + Sync;
-
-    fn deref(&self) -> &Self::Target {
-        &*self.0
-    }
-}
-
-impl fmt::Debug for HandlerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HandlerError(..)")
-    }
 }

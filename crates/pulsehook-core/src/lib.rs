@@ -40,6 +40,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod adapter;
 mod delivery;
 mod error;
 mod key;
@@ -61,6 +62,7 @@ pub mod signature;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use crate::adapter::{HandlerError, Refused, Rejection};
 pub use crate::delivery::{Authenticity, DedupKey, DedupKind, Delivery, ReplayKey};
 pub use crate::error::{
     ConfigError, DecodeError, DecodeErrorKind, LimitInBytes, Reason, ReceiveError, Undecodable,
@@ -80,6 +82,20 @@ pub use crate::verified::Verified;
 
 pub use bytes;
 pub use jiff;
+
+/// What applications need; every adapter re-exports all of it.
+pub mod prelude {
+    #[doc(no_inline)]
+    pub use crate::providers::*;
+    #[cfg(feature = "testing")]
+    pub use crate::testing;
+    pub use crate::{
+        Authenticity, BodyFailure, ConfigError, DecodeError, DecodeErrorKind, DedupKey, DedupKind,
+        Delivery, HandlerError, KeyId, Provider, RawJson, Reason, ReceiveError, Receiver,
+        ReceiverBuilder, Refused, ReplayKey, Reply, SharedSecret, SigningKey, SigningKeys,
+        StoredRequest, Text, TimeText, Undecodable, VerifyError, danger, jiff, signature,
+    };
+}
 
 /// What the crate's macros expand to; not for direct use.
 #[doc(hidden)]
