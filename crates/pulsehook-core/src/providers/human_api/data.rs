@@ -19,7 +19,7 @@ crate::string_enum! {
 
 /// Says that a record of a user was created or updated; the record itself must be fetched.
 ///
-/// The members that the guide promises are required; an item without one is
+/// The three members that a record is found by are required; an item without one is
 /// [`Event::Invalid`](super::Event::Invalid). Serialised, it has the member names of the wire.
 ///
 /// `Debug` prints health data.
@@ -30,10 +30,12 @@ pub struct DataNotification {
     /// Human API's id of the user; 32 hexadecimal digits in all samples.
     pub human_id: Text,
     /// When the record last changed on the server. A text that is no time is kept all the same;
-    /// then [`instant`](TimeText::instant) gives `None`.
-    pub updated_at: TimeText,
-    /// What happened.
-    pub action: Action,
+    /// then [`instant`](TimeText::instant) gives `None`. The guide promises it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<TimeText>,
+    /// What happened. The guide promises it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
     /// The id of the record; 24 hexadecimal digits in all samples.
     pub object_id: Text,
     /// The collection that the record belongs to, as received: a URL, or perhaps a path.

@@ -4,7 +4,7 @@
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::data::DataNotification;
+use super::data::{Action, DataNotification};
 use super::hip::{Envelope, OrderStatus, OrderSummary, VendorNote};
 use crate::delivery::DedupKey;
 use crate::error::DecodeError;
@@ -51,8 +51,12 @@ impl Event {
                 data.human_id.as_bytes(),
                 data.endpoint.as_bytes(),
                 data.object_id.as_bytes(),
-                data.updated_at.as_bytes(),
-                data.action.as_str().as_bytes(),
+                data.updated_at.as_deref().unwrap_or_default().as_bytes(),
+                data.action
+                    .as_ref()
+                    .map(Action::as_str)
+                    .unwrap_or_default()
+                    .as_bytes(),
             ])),
             Self::OrderStatus(order) => Some(DedupKey::digest(&[
                 order.human_id.as_deref().unwrap_or_default().as_bytes(),

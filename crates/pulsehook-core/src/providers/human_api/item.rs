@@ -1,7 +1,7 @@
 //! Telling the shapes of items apart by their members (guides "Notifications", "Order Status
 //! Notifications" and "Order Summary Notification" at reference.humanapi.co, read November 2026).
 
-use super::data::{Action, DataNotification};
+use super::data::DataNotification;
 use super::event::Event;
 use super::hip::{
     Envelope, EventType, OrderStatus, OrderSummary, OrderSummaryMembers, VendorNote,
@@ -76,8 +76,8 @@ impl Item<'_> {
             human_id: required(self.human_id, "humanId", text)?,
             endpoint: required(self.endpoint, "endpoint", text)?,
             object_id: required(self.object_id, "objectId", text)?,
-            updated_at: required(self.updated_at, "updatedAt", text)?,
-            action: required(self.action, "action", text::<Action>)?,
+            updated_at: optional(self.updated_at),
+            action: optional(self.action),
             type_name: optional(self.type_name),
             model: optional(self.model),
         })

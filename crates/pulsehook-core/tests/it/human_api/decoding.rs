@@ -1,7 +1,7 @@
 //! The decoding rules: what becomes which event, and what is refused as a whole.
 
-use pulsehook_core::DecodeErrorKind;
 use pulsehook_core::human_api::{Action, DataNotification, Event, InvalidItem, UnknownItem};
+use pulsehook_core::{DecodeErrorKind, TimeText};
 
 use super::{delivery, documented, event, events};
 
@@ -143,21 +143,20 @@ fn data_items_need_their_members() {
         r#"{"humanId":null,"endpoint":"e","objectId":"o"}"#,
         "humanId",
     );
-    missing(
-        r#"{"humanId":"h","endpoint":"e","objectId":"o","action":"created"}"#,
-        "updatedAt",
-    );
-    missing(
-        r#"{"humanId":"h","endpoint":"e","objectId":"o","updatedAt":"u"}"#,
-        "action",
-    );
     // Half an order status is none.
     missing(r#"{"topic":"order","humanId":"h"}"#, "endpoint");
 }
 
 #[test]
+fn data_items_without_time_or_action_are_data_items_all_the_same() {
+    let bare = r#"{"humanId":"h","endpoint":"e","objectId":"o"}"#;
+    let data = data(format!("[{bare}]"));
+    assert_eq!((data.updated_at, data.action), (None, None));
+}
+
+#[test]
 fn required_members_of_data_items_must_be_texts() {
-    for member in ["humanId", "endpoint", "objectId", "updatedAt", "action"] {
+    for member in ["humanId", "endpoint", "objectId"] {
         for value in ["5", "true", "[]", "{}", "1e999", r#"["h"]"#, r#""\ud800""#] {
             let mut item = DATA.to_owned();
             let start = item.find(member).expect(member) + member.len() + 2;
@@ -181,7 +180,7 @@ fn optional_members_of_another_kind_are_kept_as_json_text() {
 #[test]
 fn other_actions_are_kept() {
     let data = data(DATA.replace("created", "archived"));
-    assert_eq!(data.action, Action::Other("archived".into()));
+    assert_eq!(data.action, Some(Action::Other("archived".into())));
 }
 
 #[test]
@@ -198,8 +197,8 @@ fn times_are_read_in_other_spellings_and_kept_if_they_are_none() {
         ("", None),
     ] {
         let data = data(DATA.replace("2026-02-03T04:05:06.789Z", text));
-        assert_eq!(data.updated_at, text);
-        let instant = data.updated_at.instant();
+        assert_eq!(data.updated_at, Some(TimeText::from(text)));
+        let instant = data.updated_at.as_ref().and_then(TimeText::instant);
         assert_eq!(instant.map(|instant| instant.as_millisecond()), expect);
     }
 }

@@ -3,7 +3,7 @@
 use pulsehook_core::human_api::{
     Action, EndpointKind, Event, EventGroup, EventType, OrderState, OrderSummaryStatus,
 };
-use pulsehook_core::{DedupKind, Text};
+use pulsehook_core::{DedupKind, Text, TimeText};
 use serde_json::Value;
 
 use super::{event, events};
@@ -23,10 +23,17 @@ fn data_notification() {
         panic!("not data");
     };
     assert_eq!(data.human_id, "5ad1c0ffee5ad1c0ffee5ad1c0ffee01");
-    assert_eq!(data.updated_at, "2026-02-03T04:05:06.789Z");
-    let instant = data.updated_at.instant().expect("a time");
+    assert_eq!(
+        data.updated_at,
+        Some(TimeText::from("2026-02-03T04:05:06.789Z"))
+    );
+    let instant = data
+        .updated_at
+        .as_ref()
+        .and_then(TimeText::instant)
+        .expect("a time");
     assert_eq!(instant.as_millisecond(), 1_770_091_506_789);
-    assert_eq!(data.action, Action::Updated);
+    assert_eq!(data.action, Some(Action::Updated));
     assert_eq!(data.object_id, "65bdc0ffee0011223344aa01");
     assert_eq!(
         data.endpoint,
@@ -43,8 +50,11 @@ fn data_notification_without_deprecated_members() {
         panic!("not data");
     };
     assert_eq!(data.human_id, "5ad1c0ffee5ad1c0ffee5ad1c0ffee02");
-    assert_eq!(data.updated_at, "2026-02-03T04:05:07.000Z");
-    assert_eq!(data.action, Action::Created);
+    assert_eq!(
+        data.updated_at,
+        Some(TimeText::from("2026-02-03T04:05:07.000Z"))
+    );
+    assert_eq!(data.action, Some(Action::Created));
     assert_eq!(data.object_id, "65bdc0ffee0011223344aa02");
     assert_eq!(data.endpoint, "/v1/human/medical/test_results/");
     assert_eq!(data.endpoint_kind(), EndpointKind::TestResult);
