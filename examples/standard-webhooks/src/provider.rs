@@ -194,8 +194,7 @@ impl Provider for StandardWebhooks {
     }
 
     fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Event>, DecodeError> {
-        let event = Event::from_body(verified.body())?;
-        Ok(Decoded::new(vec![event]).with_id(self.delivery_id(verified)))
+        Event::from_body(verified.body()).map(|event| Decoded::new(vec![event]))
     }
 }
 
