@@ -2,11 +2,10 @@
 
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use pulsehook_core::bytes::Bytes;
+use pulsehook_core::signature::decode_base64_up_to;
 use pulsehook_core::{
     DecodeError, Decoded, Head, HeaderLookup, KeyId, Opening, Proof, Provider, RawJson, Reply,
     SharedSecret, Text, Verdict, Verified, VerifyError, WantedHeader, json,
@@ -21,8 +20,10 @@ const AUTHORIZATION: &str = "authorization";
 
 /// The longest body that can be a probe.
 const PROBE_BYTES: usize = 256;
-/// The longest signature header: 5 bytes of prefix and 72 of signature, in base64.
-const SIGNATURE_CHARS: usize = 104;
+/// The longest signature: 5 bytes of prefix and 72 of DER.
+const SIGNATURE_BYTES: usize = 77;
+/// The longest public key: parameters and two coordinates.
+const KEY_BYTES: usize = 128;
 
 /// Receives Google's notifications; holds the key set and the value of `Authorization`.
 struct GoogleHealth {
@@ -120,7 +121,7 @@ fn public_key(value: &str) -> Option<VerifyingKey> {
     // SHA-256, P-256, DER.
     const PARAMETERS: &[u8] = &[0x08, 3, 0x10, 2, 0x18, 2];
 
-    let bytes = STANDARD.decode(value).ok()?;
+    let bytes = decode_base64_up_to(value.as_bytes(), KEY_BYTES)?;
     let mut rest = bytes.as_slice();
     let [mut parameters, mut x, mut y] = [None; 3];
     while let [tag, tail @ ..] = rest {
@@ -155,10 +156,7 @@ fn public_key(value: &str) -> Option<VerifyingKey> {
 
 /// Reads prefix byte, key id and signature.
 fn signature(value: &[u8]) -> Option<(u32, Signature)> {
-    if value.len() > SIGNATURE_CHARS {
-        return None;
-    }
-    let bytes = STANDARD.decode(value).ok()?;
+    let bytes = decode_base64_up_to(value, SIGNATURE_BYTES)?;
     let [1, a, b, c, d, der @ ..] = bytes.as_slice() else {
         return None;
     };

@@ -1,9 +1,8 @@
 //! Vectors, handshakes, and the ways in which a probe could be misused.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
+use pulsehook_core::signature::{decode_base64_up_to, encode_base64};
 use pulsehook_core::{KeyId, Outcome, RawJson, Reply, RequestHead, SharedSecret};
 use serde::Deserialize;
 
@@ -211,7 +210,7 @@ fn key_set_and_signature(coordinate_prefix: &[u8], body: &str) -> (RawJson, Stri
     let key_set = serde_json::json!({"key": [{
         "keyData": {
             "typeUrl": "type.googleapis.com/google.crypto.tink.EcdsaPublicKey",
-            "value": STANDARD.encode(public),
+            "value": encode_base64(&public),
         },
         "status": "ENABLED",
         "keyId": 5,
@@ -220,7 +219,7 @@ fn key_set_and_signature(coordinate_prefix: &[u8], body: &str) -> (RawJson, Stri
     let signature: Signature = private.sign(body.as_bytes());
     let signature = [&[1, 0, 0, 0, 5], signature.to_der().as_bytes()].concat();
     let key_set = RawJson::from_text(&key_set.to_string()).expect("JSON");
-    (key_set, STANDARD.encode(signature))
+    (key_set, encode_base64(&signature))
 }
 
 #[test]
@@ -244,5 +243,27 @@ fn an_unknown_item_does_not_lose_its_siblings() {
         assert_eq!(change.operation, "MERGE");
         assert_eq!(raw.get(), unknown);
         assert_eq!(delivery.key_id().map(KeyId::as_str), Some("5"));
+    }
+}
+
+#[test]
+fn base64_of_varying_length_is_as_strict_as_that_of_a_fixed_one() {
+    for len in 0..=80 {
+        let bytes = vec![0xA5; len];
+        let text = encode_base64(&bytes);
+        let text = text.as_bytes();
+        assert_eq!(decode_base64_up_to(text, 80), Some(bytes.clone()), "{len}");
+        assert_eq!(decode_base64_up_to(text, len), Some(bytes), "{len}");
+        assert_eq!(
+            decode_base64_up_to(text, usize::MAX).map(|it| it.len()),
+            Some(len)
+        );
+        if let Some(less) = len.checked_sub(1) {
+            assert_eq!(decode_base64_up_to(text, less), None, "{len}");
+        }
+    }
+    // No padding, stray bits, white space, the other alphabet.
+    for bad in ["QQ", "QR==", "QQ==\n", " QQ==", "_-==", "QQ==QQ=="] {
+        assert_eq!(decode_base64_up_to(bad.as_bytes(), 80), None, "{bad:?}");
     }
 }
