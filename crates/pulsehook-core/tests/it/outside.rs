@@ -1,5 +1,5 @@
-//! Two providers written against the public API alone, to prove the seam: one that probes by GET
-//! and one that probes by body and signs with public keys.
+//! Providers written against the public API alone, to prove the seam: one that probes by GET, one
+//! that probes by body and signs with public keys, and one that compresses what it has signed.
 
 #![expect(
     clippy::expect_used,
@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use crate::support::Secret;
 
+mod compressed;
 mod google_health;
 mod oura;
 
