@@ -118,6 +118,10 @@ pub enum DecodeErrorKind {
     MissingField,
     /// A field's value is not of the documented kind.
     InvalidField,
+    /// The body's compression is unknown or broken.
+    Encoding,
+    /// The body is larger, once decompressed, than the provider's limit.
+    TooLarge,
 }
 
 impl DecodeError {
@@ -231,6 +235,8 @@ impl fmt::Display for DecodeError {
             (DecodeErrorKind::Empty, _) => f.write_str("the body is empty")?,
             (DecodeErrorKind::NotUtf8, _) => f.write_str("the body is not UTF-8")?,
             (DecodeErrorKind::Syntax, _) => f.write_str("not JSON")?,
+            (DecodeErrorKind::Encoding, _) => f.write_str("the body cannot be decompressed")?,
+            (DecodeErrorKind::TooLarge, _) => f.write_str("the decompressed body is too large")?,
             (DecodeErrorKind::MissingField, Some(field)) => {
                 write!(f, "field `{field}` is missing")?;
             }
@@ -282,7 +288,8 @@ pub enum Reason {
     /// The request is not authentic (401).
     #[error(transparent)]
     Verify(VerifyError),
-    /// The request is authentic and its body cannot be decoded (400).
+    /// The request is authentic and its body cannot be decoded (400; 413 when it is too large once
+    /// decompressed).
     #[error("verified, but {0}")]
     Undecodable(Box<Undecodable>),
 }
@@ -329,7 +336,7 @@ impl Reason {
     /// |---|---|
     /// | method not allowed | 405, with `Allow` |
     /// | unsupported content type | 415 |
-    /// | body too large | 413 |
+    /// | body too large, as received or decompressed | 413 |
     /// | body broke off, verified body not decodable | 400 |
     /// | body not in time | 408 |
     /// | not authentic | 401 |
@@ -339,6 +346,9 @@ impl Reason {
             Self::MethodNotAllowed { allowed } => Reply::method_not_allowed(allowed),
             Self::UnsupportedMediaType => Reply::empty(415),
             Self::BodyTooLarge { .. } => Reply::empty(413),
+            Self::Undecodable(it) if it.error.kind() == DecodeErrorKind::TooLarge => {
+                Reply::empty(413)
+            }
             Self::BodyRead | Self::Undecodable(_) => Reply::empty(400),
             Self::BodyTimeout => Reply::empty(408),
             Self::Verify(_) => Reply::empty(401),

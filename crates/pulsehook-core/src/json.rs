@@ -1,6 +1,5 @@
 //! Decoding of JSON bodies without a word of them in errors.
 
-use bytes::Bytes;
 use serde::Deserialize;
 use serde::de;
 
@@ -15,12 +14,13 @@ pub fn invalid_field<E: de::Error>(name: &'static str) -> E {
     E::custom(format_args!("{INVALID_FIELD}{name}`"))
 }
 
-/// Checks that a body is UTF-8 and not empty; everything is decoded from text.
+/// Checks that a body, as received or decompressed, is UTF-8 and not empty; everything is decoded
+/// from text.
 ///
 /// # Errors
 ///
 /// Returns [`DecodeErrorKind::Empty`] or [`DecodeErrorKind::NotUtf8`].
-pub fn text_of(body: &Bytes) -> Result<&str, DecodeError> {
+pub fn text_of(body: &[u8]) -> Result<&str, DecodeError> {
     if body.is_empty() {
         return Err(DecodeError::new(DecodeErrorKind::Empty));
     }
@@ -33,6 +33,6 @@ pub fn text_of(body: &Bytes) -> Result<&str, DecodeError> {
 ///
 /// Returns an error, free of payload text, when the body is empty, not UTF-8, not JSON, followed
 /// by something, or does not fit the type.
-pub fn from_body<'b, T: Deserialize<'b>>(body: &'b Bytes) -> Result<T, DecodeError> {
+pub fn from_body<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, DecodeError> {
     serde_json::from_str(text_of(body)?).map_err(|error| DecodeError::from_json(&error))
 }

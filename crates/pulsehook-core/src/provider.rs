@@ -176,6 +176,11 @@ impl Proof {
     }
 
     /// Notes the MAC, which stands for all that was authenticated, for replay guards.
+    ///
+    /// Where a request may list several signatures, use
+    /// [`with_digest_of`](Proof::with_digest_of) on what they sign: a copy with some of them cut
+    /// out can match another key, and its MAC would be new. Where a signature covers only some
+    /// fields, different deliveries may share it: note nothing.
     #[must_use]
     pub fn with_mac(mut self, mac: Mac) -> Self {
         self.authenticated = Some(mac);
@@ -184,7 +189,8 @@ impl Proof {
 
     /// Notes the SHA-256 digest of what was authenticated, for schemes without a MAC.
     ///
-    /// A signature itself would not do: many can be made for the same message.
+    /// A signature itself would not do: many can be made for the same message. The parts are
+    /// joined as they are, so give them with whatever the scheme puts between them.
     #[must_use]
     pub fn with_digest_of(self, parts: &[&[u8]]) -> Self {
         self.with_mac(Mac::digest(parts))
@@ -223,8 +229,10 @@ impl<E> Decoded<E> {
         }
     }
 
-    /// Notes the provider's id of the delivery; the same that
-    /// [`delivery_id`](Provider::delivery_id) finds.
+    /// Notes the provider's id of the delivery, where decoding comes across it.
+    ///
+    /// It must be the same that [`delivery_id`](Provider::delivery_id) finds, which is asked when
+    /// none is noted here.
     #[must_use]
     pub fn with_id(mut self, id: Option<Text>) -> Self {
         self.id = id;

@@ -385,6 +385,17 @@ pub fn decode_base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     Some(bytes)
 }
 
+/// Decodes base64 like [`decode_base64`], and as strictly, into whatever number of bytes up to
+/// `max` there are: for signatures whose length varies, such as DER.
+#[must_use]
+pub fn decode_base64_up_to(text: &[u8], max: usize) -> Option<Vec<u8>> {
+    if text.len() / 4 > max.div_ceil(3) {
+        return None;
+    }
+    let bytes = STANDARD.decode(text).ok()?;
+    (bytes.len() <= max).then_some(bytes)
+}
+
 /// Writes bytes as padded base64 of the standard alphabet.
 #[must_use]
 pub fn encode_base64(bytes: &[u8]) -> String {
