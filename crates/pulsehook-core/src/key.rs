@@ -219,6 +219,14 @@ impl SigningKeys {
         Ok(self)
     }
 
+    /// Returns the ring with text appended to every key, for providers that sign with a suffixed
+    /// secret.
+    #[must_use]
+    pub fn with_suffix(&self, suffix: &str) -> Self {
+        let suffixed = |(id, key): &(KeyId, SigningKey)| (id.clone(), key.with_suffix(suffix));
+        Self(self.0.iter().map(suffixed).collect())
+    }
+
     /// Returns how many keys the ring holds; never zero.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a ring is never empty")]

@@ -124,7 +124,8 @@ impl<T: BodyCheck> BodyCheck for Option<T> {
     reason = "providers construct it, the receiver matches it"
 )]
 pub enum Opening<C> {
-    /// The request only probes the endpoint; its answer is known.
+    /// The request only probes the endpoint; its answer is known. A probe with a wrong secret is
+    /// no probe but an error, so that hooks and logs see it.
     Probe(Reply),
     /// The body is wanted, and this looks at it on the way.
     Check(C),

@@ -55,6 +55,21 @@ impl Reply {
             .with_body(body))
     }
 
+    /// Answers 200 with a JSON object of one text, as challenges and pings want it.
+    ///
+    /// ```
+    /// use pulsehook_core::Reply;
+    ///
+    /// let reply = Reply::json_text("challenge", "a\"b");
+    /// assert_eq!(reply.body().as_ref(), br#"{"challenge":"a\"b"}"#);
+    /// ```
+    #[must_use]
+    pub fn json_text(name: &'static str, text: &str) -> Self {
+        Self::ok()
+            .with_header("content-type", "application/json")
+            .with_body(serde_json::json!({ name: text }).to_string())
+    }
+
     /// Sets the body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {

@@ -61,12 +61,10 @@ impl Oura {
         if !self.token.matches(token.as_bytes()) {
             return Err(VerifyError::CredentialMismatch);
         }
-        let no_challenge = VerifyError::Other {
+        let challenge = challenge.ok_or(VerifyError::Other {
             rule: "no-challenge",
-        };
-        let challenge = challenge.ok_or(no_challenge.clone())?;
-        let body = serde_json::json!({ "challenge": challenge });
-        Reply::json(200, &body).map_err(|_| no_challenge)
+        })?;
+        Ok(Reply::json_text("challenge", &challenge))
     }
 }
 
