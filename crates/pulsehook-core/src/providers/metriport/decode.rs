@@ -67,7 +67,7 @@ fn decode_text(body: &Bytes) -> Result<Decoded<Event>, DecodeError> {
     let id = event.meta().map(|meta| meta.message_id.clone());
     let decoded = match &event {
         Event::Ping(ping) => {
-            let pong = ping.pong()?;
+            let pong = ping.pong();
             Decoded::probe(event, pong)
         }
         _ => Decoded::new(vec![event]),

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::meta::Meta;
-use crate::error::DecodeError;
 use crate::reply::Reply;
 use crate::text::Text;
 
@@ -22,12 +21,7 @@ pub struct Ping {
 
 impl Ping {
     /// Makes the answer that Metriport waits for.
-    pub(super) fn pong(&self) -> Result<Reply, DecodeError> {
-        #[derive(Serialize)]
-        struct Pong<'a> {
-            pong: &'a str,
-        }
-
-        Reply::json(200, &Pong { pong: &self.ping }).map_err(|_| DecodeError::invalid_field("ping"))
+    pub(super) fn pong(&self) -> Reply {
+        Reply::json_text("pong", &self.ping)
     }
 }
