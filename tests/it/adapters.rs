@@ -1,7 +1,6 @@
 //! The ways of serving the endpoints: the core alone, and every adapter.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -11,8 +10,8 @@ use pulsehook_axum::Webhook;
 use pulsehook_core::{Delivery, Outcome, Provider, Receiver, Reply, RequestHead};
 use serde::Serialize;
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
+use crate::axum_only::Server;
 use crate::client::{Answer, Framing, OUR_HEADERS, Request, exchange};
 use crate::endpoints::{Endpoints, Mount};
 
@@ -152,9 +151,8 @@ fn answer_of(reply: &Reply) -> Answer {
 struct AxumServer {
     name: &'static str,
     shows_pings: bool,
-    address: SocketAddr,
+    server: Server,
     seen: Seen,
-    _runtime: Runtime,
 }
 
 impl AxumServer {
@@ -171,13 +169,11 @@ impl AxumServer {
     }
 
     fn serve(name: &'static str, shows_pings: bool, router: Router, seen: Seen) -> Self {
-        let (runtime, address) = crate::axum_only::serve(router);
         Self {
             name,
             shows_pings,
-            address,
+            server: Server::start(router),
             seen,
-            _runtime: runtime,
         }
     }
 }
@@ -196,7 +192,7 @@ impl Adapter for AxumServer {
     }
 
     fn answer(&self, request: &Request) -> Option<Answer> {
-        exchange(self.address, request)
+        exchange(self.server.address, request)
     }
 
     fn seen(&self) -> &Seen {

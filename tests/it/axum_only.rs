@@ -32,20 +32,41 @@ use crate::endpoints::key;
 const PING: &str = r#"{"ping":"p-1"}"#;
 const ADMIT: &str = r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#;
 
-/// Serves a router on a free loopback port until the runtime is dropped.
-pub(crate) fn serve(router: Router) -> (Runtime, SocketAddr) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-        .expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    runtime.spawn(async move { axum::serve(listener, service).await });
-    (runtime, address)
+/// A router on a free loopback port; ends when dropped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+impl Server {
+    pub(crate) fn start(router: Router) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        runtime.spawn(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            axum::serve(listener, service).await
+        });
+        Self {
+            address,
+            runtime: Some(runtime),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // In the background, so that it can be dropped by an asynchronous test.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 fn metriport() -> Receiver<Metriport> {
@@ -237,13 +258,13 @@ async fn an_outer_limit_shows_as_413() {
         .expect("infallible");
     assert_eq!(response.status(), 413);
     // Without a declared length the layer cuts the body while we read it.
-    let (_runtime, address) = serve(app);
+    let server = Server::start(app);
     let signed = metriport::testing::sign(&key("secret"), ADMIT);
     let mut request = WireRequest::post("/hook", ADMIT).framing(crate::client::Framing::Chunked(7));
     for (name, value) in signed.headers() {
         request = request.header(name, value);
     }
-    let answer = exchange(address, &request).expect("an answer");
+    let answer = exchange(server.address, &request).expect("an answer");
     assert_eq!(
         (answer.status, answer.body.as_slice()),
         (413, b"".as_slice())
@@ -323,13 +344,18 @@ async fn the_peer_is_known_with_connect_info() {
         .oneshot(signed("/hook", ADMIT))
         .await
         .expect("infallible");
-    let (_runtime, address) = serve(app);
+    let server = Server::start(app);
     let signed = metriport::testing::sign(&key("secret"), ADMIT);
     let mut request = WireRequest::post("/hook", ADMIT);
     for (name, value) in signed.headers() {
         request = request.header(name, value);
     }
-    assert_eq!(exchange(address, &request).expect("an answer").status, 200);
+    assert_eq!(
+        exchange(server.address, &request)
+            .expect("an answer")
+            .status,
+        200
+    );
     let seen = seen.lock().expect("not poisoned");
     assert_eq!(
         *seen,

@@ -1,5 +1,7 @@
 //! How an application tests its own endpoints: sign as the provider would, and send.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::{Router, response::Response};
