@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::HeaderMap;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 use crate::config::Timeouts;
 use crate::endpoint::{Happened, NotNoted, Observer};
@@ -38,15 +37,12 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::runtime)?;
     let recorder = Arc::new(Recorder::default());
     let (router, cases) = prepare(&recorder).map_err(Failure::runtime)?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let stopped = async {
-        let _ = stopped.await;
-    };
-    let server = tokio::spawn(server::serve(
+    // It ends with the process: nothing is in flight when the last answer is there.
+    tokio::spawn(server::serve(
         listener,
         router,
         Timeouts::default(),
-        stopped,
+        std::future::pending(),
     ));
 
     let started = Instant::now();
@@ -54,8 +50,6 @@ pub(crate) async fn run() -> Result<(), Failure> {
     for (id, case) in cases.into_iter().enumerate() {
         rows.push(send(address, id, case, &recorder).await);
     }
-    let _ = stop.send(());
-    let _ = server.await;
 
     let failed = rows.iter().filter(|row| !row.is_as_documented()).count();
     let colours = io::stdout().is_terminal()

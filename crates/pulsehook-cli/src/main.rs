@@ -48,12 +48,18 @@
 //! | `encoding` | `"text"`, `"hex"` or `"base64"` | `"text"` |
 //! | `id` | names the key in deliveries; not secret | `key-1`, `key-2`, … |
 //!
+//! With `--undecodable DIR`, each request that is authentic and could not be decoded is kept in a
+//! JSON file of its own in that folder, which only its owner can read. `--listen IP:PORT` listens
+//! there; port 0 picks a free port, which standard error tells.
+//!
 //! A secret in the file itself is refused, and so is every member that is not known.
 //!
 //! The head of a request must be there within 10 seconds and its body within 30; a connection that
-//! stays idle for 10 seconds is closed. At most 1024 connections are open at a time. On SIGTERM
-//! and SIGINT the server takes no further connection, and gives the requests in flight 10 seconds.
-//! It speaks HTTP/1.1 without TLS, which a proxy in front must end.
+//! stays idle for 10 seconds is closed. A body that was refused is read on for at most 5 seconds
+//! and 32 MiB, so that its sender sees the answer and not a broken connection. At most 1024
+//! connections are open at a time. On SIGTERM and SIGINT the server takes no further connection,
+//! and gives the requests in flight 10 seconds. It speaks HTTP/1.1 without TLS, which a proxy in
+//! front must end.
 //!
 //! # `pulsehook demo`
 //!

@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// Configuration file (TOML)
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Address to listen on, not the file's; port 0: a free one
+    /// Address to listen on, not the file's (port 0: any)
     #[arg(long, value_name = "IP:PORT")]
     listen: Option<SocketAddr>,
     /// Folder to keep authentic but undecodable requests in

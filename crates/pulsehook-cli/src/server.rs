@@ -11,7 +11,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -121,16 +122,22 @@ fn connection(
         .serve_connection(TokioIo::new(stream), service)
 }
 
+/// How long, and how far, a refused body is read on. A caller who is cut off while it still sends
+/// sees a broken connection and not our answer.
+const LINGER_TIME: Duration = Duration::from_secs(5);
+const LINGER_BYTES: usize = 32 * 1024 * 1024;
+
 /// A body that must be there as a whole at a certain time.
 struct TimedBody {
-    body: Incoming,
+    /// `None` once it has ended.
+    body: Option<Incoming>,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl TimedBody {
     fn new(body: Incoming, deadline: Instant) -> Self {
         Self {
-            body,
+            body: Some(body),
             deadline: Box::pin(sleep_until(deadline)),
         }
     }
@@ -145,19 +152,50 @@ impl http_body::Body for TimedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         // The deadline comes first: a body that trickles in always has something ready.
-        if self.deadline.as_mut().poll(context).is_ready() {
+        if self.body.is_some() && self.deadline.as_mut().poll(context).is_ready() {
+            self.body = None;
             return Poll::Ready(Some(Err(BodyFailure::Timeout.into())));
         }
-        Pin::new(&mut self.body)
-            .poll_frame(context)
-            .map_err(Into::into)
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let frame = Pin::new(body).poll_frame(context);
+        if matches!(frame, Poll::Ready(None | Some(Err(_)))) {
+            self.body = None;
+        }
+        frame.map_err(Into::into)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Incoming::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Incoming::size_hint)
+    }
+}
+
+impl Drop for TimedBody {
+    fn drop(&mut self) {
+        let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else {
+            return;
+        };
+        let until = self.deadline.deadline().min(Instant::now() + LINGER_TIME);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(tokio::time::timeout_at(until, discard(body)));
+        }
+    }
+}
+
+async fn discard(mut body: Incoming) {
+    let mut left = LINGER_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(length) {
+            Some(less) => left = less,
+            None => return,
+        }
     }
 }

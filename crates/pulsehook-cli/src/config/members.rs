@@ -91,7 +91,7 @@ impl<'t> Members<'t> {
         left.sort_by_key(|(name, _)| name.at);
         let in_place = left
             .iter()
-            .find(|(name, value)| SECRET_NAMES.contains(&name.value) && !value.get_ref().is_bool());
+            .find(|(name, _)| SECRET_NAMES.contains(&name.value));
         if let Some((name, _)) = in_place {
             return Err(name.fault(IN_PLACE));
         }
@@ -203,10 +203,16 @@ impl<'t> Members<'t> {
         let Some((name, _)) = self.left.first() else {
             return Ok(());
         };
+        // A name is repeated only if it could be one of ours, mistyped.
+        let like_ours = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        let named = if name.value.bytes().all(like_ours) && name.value.len() <= 32 {
+            format!("member `{}`", name.value)
+        } else {
+            "such member".to_owned()
+        };
         Err(name.fault(format!(
-            "{} has no member `{}`; it knows {}",
+            "{} has no {named}; it knows {}",
             self.what,
-            name.value.escape_default(),
             listed(&self.known),
         )))
     }

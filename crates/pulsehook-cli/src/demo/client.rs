@@ -127,30 +127,31 @@ pub(super) async fn send(address: SocketAddr, wire: &[u8]) -> io::Result<Answer>
         // The server may answer and close before it has read all of a bad request.
         let sent = stream.write_all(wire).await;
         let mut received = Vec::new();
-        let read = stream.read_to_end(&mut received).await;
-        match parse(&received) {
-            Some(answer) => Ok(answer),
-            None => Err(sent
-                .and(read.map(drop))
-                .err()
-                .unwrap_or_else(|| io::ErrorKind::InvalidData.into())),
+        loop {
+            let read = stream.read_buf(&mut received).await;
+            if let Some(answer) = parse(&received) {
+                return Ok(answer);
+            }
+            if read? == 0 {
+                sent?;
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
     };
     tokio::time::timeout(PATIENCE, exchange).await?
 }
 
-/// Reads an answer that ends with the connection.
+/// Reads an answer, once all of it is there.
 fn parse(received: &[u8]) -> Option<Answer> {
     let end = received.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, rest) = received.split_at(end);
-    let status = std::str::from_utf8(head)
-        .ok()?
-        .strip_prefix("HTTP/1.1 ")?
-        .get(..3)?
-        .parse()
-        .ok()?;
-    Some(Answer {
-        status,
-        body: rest.get(4..)?.to_vec(),
-    })
+    let head = std::str::from_utf8(head).ok()?;
+    let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        let length = name.eq_ignore_ascii_case("content-length").then_some(value);
+        length?.parse::<usize>().ok()
+    });
+    let body = rest.get(4..)?.get(..length.unwrap_or(0))?.to_vec();
+    Some(Answer { status, body })
 }

@@ -22,7 +22,7 @@ pub(super) fn render(address: SocketAddr, rows: &[Row], took: Duration, colours:
     );
     let mut line = |colour: &str, mark: &str, cells: [&str; 5]| {
         let [by, sent, status, time, came] = cells;
-        let (on, off) = if colours {
+        let (on, off) = if colours && !mark.is_empty() {
             (colour, "\x1b[0m")
         } else {
             ("", "")
@@ -33,11 +33,7 @@ pub(super) fn render(address: SocketAddr, rows: &[Row], took: Duration, colours:
             "{on}{mark:<5}{off}  {by:<provider$}  {sent:<name$}  {status:>6}  {time:>8}  {came}"
         );
     };
-    line(
-        "\x1b[1m",
-        "",
-        ["provider", "sent", "status", "time", "outcome"],
-    );
+    line("", "", ["provider", "sent", "status", "time", "outcome"]);
     for row in rows {
         let time = format!("{:.1} ms", row.took.as_secs_f64() * 1000.0);
         let status = match &row.status {

@@ -20,8 +20,8 @@ const VERIFIED: &str = "HMAC-SHA256 of the body (x-metriport-signature)";
 impl Listed for Metriport {
     fn event_type(event: &Event) -> String {
         match event {
-            Event::Ping(_) => "ping".to_owned(),
-            _ => "not named yet".to_owned(),
+            Event::Unknown(unknown) => format!("unknown {}", unknown.meta.message_type),
+            known => known.event_type().to_string(),
         }
     }
 }

@@ -58,7 +58,7 @@ fn a_secret_in_the_file_is_refused_wherever_it_stands() {
 
 #[test]
 fn keys_that_are_not_there_or_not_right() {
-    let nine = vec![r#"{ env = "TEST_METRIPORT_KEY" }"#; 9].join(", ");
+    let nine = [r#"{ env = "TEST_METRIPORT_KEY" }"#; 9].join(", ");
     let key = r#"{ id = "a", env = "TEST_METRIPORT_KEY" }"#;
     let twice = format!("{key}, {key}");
     let canary_env = format!("{{ env = \"{CANARY}\" }}");
@@ -155,6 +155,13 @@ fn members_that_are_not_known() {
         ":1:1",
         &["no member `listn`", "`listen`"],
     );
+    // A secret where a name should be.
+    check(
+        &format!("{RIGHT}{CANARY} = true\n"),
+        3,
+        ":5:1",
+        &["no such member", "`body_limit`"],
+    );
     // An option of another provider.
     check(
         &format!("{RIGHT}accept_hex_signatures = true\n"),
@@ -232,8 +239,8 @@ fn paths_and_labels_that_cannot_be_or_are_taken() {
 #[test]
 fn a_syntax_error_does_not_quote_its_line() {
     for (line, place) in [
-        (format!("key = {CANARY} = \n"), ":5:7"),
-        (format!("key = \"{CANARY}\n"), ":5:26"),
+        (format!("key = {CANARY} = \n"), ":5:19"),
+        (format!("key = \"{CANARY}\n"), ":5:19"),
         (format!("path = \"{CANARY}\"\n"), ":5:1"),
         (format!("{CANARY}\n"), ":5:12"),
     ] {

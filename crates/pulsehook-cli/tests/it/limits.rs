@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use pulsehook_axum::testing::SignedRequest;
+
 use crate::support::{
     Server, TWO_ENDPOINTS, by_human_api, command, folder, head, read_answer, try_read_answer, wire,
 };
@@ -71,6 +73,24 @@ fn a_body_that_trickles_in_is_408() {
         .stderr
         .wait_for(&["refused human-api: 408 body-timeout"]);
     trickle.join().unwrap();
+}
+
+#[test]
+fn a_caller_who_still_sends_gets_the_refusal_and_can_go_on() {
+    let server = Server::start(&mut command(&folder("still_sends"), TWO_ENDPOINTS));
+    let too_large = by_human_api(&" ".repeat(8 * 1024 * 1024));
+    let unsigned = SignedRequest::post_json(vec![b' '; 8 * 1024 * 1024]);
+    let mut stream = server.connect();
+    for (path, request, status) in [
+        ("/hooks/human-api", &too_large, 413),
+        ("/hooks/human-api", &by_human_api("[]"), 200),
+        ("/hooks/metriport", &unsigned, 401),
+        ("/nowhere", &unsigned, 404),
+        ("/hooks/human-api", &by_human_api("[]"), 200),
+    ] {
+        stream.write_all(&wire(path, request)).unwrap();
+        assert_eq!(read_answer(&mut stream).unwrap().status, status);
+    }
 }
 
 #[test]

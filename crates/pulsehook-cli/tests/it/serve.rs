@@ -1,7 +1,8 @@
 //! The server: deliveries on standard output, refusals on standard error, an orderly end.
 #![cfg(unix)]
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -28,6 +29,69 @@ fn a_delivery_is_one_json_line() {
     assert_eq!(line["events"][0]["objectId"], "60406b2f");
     let (stdout, _) = server.end();
     assert_eq!(stdout.len(), 1);
+}
+
+/// A message of a type that is not known, whose line holds so many bytes at least.
+fn large(bytes: usize) -> String {
+    let meta = r#"{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"large.one"}"#;
+    format!(r#"{{"meta":{meta},"padding":"{}"}}"#, "x".repeat(bytes))
+}
+
+#[test]
+fn nothing_is_acknowledged_before_its_line_is_written() {
+    let (mut server, mut stdout) =
+        Server::start_with_stdout(&mut command(&folder("written_first"), TWO_ENDPOINTS));
+    // More than a pipe holds while nobody reads.
+    let request = by_metriport(&large(4 * 1024 * 1024));
+    let mut stream = server.connect();
+    stream
+        .write_all(&wire("/hooks/metriport", &request))
+        .unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let too_early = stream.read(&mut [0]).unwrap_err();
+    assert_eq!(too_early.kind(), ErrorKind::WouldBlock);
+
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        stdout.read_to_string(&mut text).unwrap();
+        text
+    });
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().status, 200);
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
+    let text = reader.join().unwrap();
+    assert!(text.ends_with('\n'));
+    let line: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(line["dedup_key"]["value"], "m-1");
+}
+
+#[test]
+fn lines_of_deliveries_at_the_same_time_do_not_mix() {
+    let server = Server::start(&mut command(&folder("not_mixed"), TWO_ENDPOINTS));
+    let request = by_metriport(&large(100_000));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..4 {
+                    assert_eq!(server.post("/hooks/metriport", &request).status, 200);
+                }
+            });
+        }
+    });
+    let (stdout, _) = server.end();
+    assert_eq!(stdout.len(), 32);
+    for line in stdout {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            line["events"][0]["padding"].as_str().map(str::len),
+            Some(100_000)
+        );
+    }
 }
 
 #[test]
