@@ -96,3 +96,49 @@ fn summary(rows: &[Row], took: Duration) -> String {
         count(|outcome| matches!(outcome, Outcome::Nobody)),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::super::cases::unknown_path;
+    use super::*;
+
+    fn rendered(status: Result<u16, String>, outcome: Outcome, colours: bool) -> String {
+        let row = Row {
+            case: unknown_path(),
+            status,
+            outcome,
+            took: Duration::from_millis(1),
+        };
+        let address = (Ipv4Addr::LOCALHOST, 1).into();
+        render(address, &[row], Duration::from_secs(1), colours)
+    }
+
+    #[test]
+    fn an_outcome_that_is_not_the_documented_one_is_marked() {
+        for (status, outcome, came) in [
+            (Ok(200), Outcome::Nobody, "no endpoint"),
+            (Ok(404), Outcome::Decoded(vec!["a".into()]), "decoded: a"),
+            (Ok(404), Outcome::Refused("no-key"), "refused: no-key"),
+            (Err("broken pipe".into()), Outcome::Nobody, "broken pipe"),
+        ] {
+            let text = rendered(status, outcome, false);
+            assert!(text.contains("WRONG"), "{text}");
+            assert!(text.contains(came), "{text}");
+            assert!(
+                text.contains("404            instead of: no endpoint"),
+                "{text}"
+            );
+            assert!(text.contains("1 NOT as documented"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_terminal_gets_colours() {
+        let right = |colours| rendered(Ok(404), Outcome::Nobody, colours);
+        assert!(right(true).contains("\x1b[32mok"));
+        assert!(!right(false).contains('\x1b'));
+        assert!(right(false).contains("all as documented"));
+    }
+}
