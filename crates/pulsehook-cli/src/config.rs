@@ -1,0 +1,308 @@
+//! The configuration file: read, checked, and ready to be served.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::providers::{self, Configured};
+
+mod keys;
+mod members;
+
+use self::keys::{NOT_A_NAME, is_name};
+use self::members::Located;
+pub(crate) use self::members::{Fault, Members};
+
+/// What a configuration file says.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    /// Where that address stands; `None` for the default.
+    listen_at: Option<usize>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) endpoints: Vec<EndpointConfig>,
+}
+
+/// One `[[endpoint]]`.
+#[derive(Debug)]
+pub(crate) struct EndpointConfig {
+    pub(crate) path: String,
+    pub(crate) label: String,
+    pub(crate) provider: &'static str,
+    pub(crate) body_limit: Option<usize>,
+    pub(crate) configured: Configured,
+}
+
+/// How long the server waits for what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    /// For the head of a request, and for the next request of a connection.
+    pub(crate) header: Duration,
+    /// For the whole body.
+    pub(crate) body: Duration,
+    /// For the requests in flight when the server is told to end.
+    pub(crate) shutdown: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            header: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            shutdown: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What is wrong with a configuration file: its name, line, column, and what to do.
+#[derive(Debug)]
+pub(crate) struct BadConfig {
+    file: PathBuf,
+    place: Option<(usize, usize)>,
+    message: String,
+}
+
+impl fmt::Display for BadConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some((line, column)) = self.place {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for BadConfig {}
+
+/// A configuration file as read, and what is wrong in it.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    file: PathBuf,
+    text: String,
+}
+
+impl ConfigFile {
+    /// Reads a file.
+    pub(crate) fn open(file: &Path) -> Result<Self, BadConfig> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(Self {
+                file: file.to_owned(),
+                text,
+            }),
+            Err(error) => Err(BadConfig {
+                file: file.to_owned(),
+                place: None,
+                message: format!("cannot be read: {error}"),
+            }),
+        }
+    }
+
+    /// Reads what the file says, and the secrets that it names.
+    pub(crate) fn config(&self) -> Result<Config, BadConfig> {
+        let folder = self.file.parent().unwrap_or(Path::new(""));
+        read(&self.text, folder).map_err(|fault| self.bad(fault.at, fault.message))
+    }
+
+    /// Says that the address of the file cannot be listened on.
+    pub(crate) fn cannot_listen(&self, config: &Config, message: String) -> BadConfig {
+        self.bad(config.listen_at, message)
+    }
+
+    fn bad(&self, at: Option<usize>, message: String) -> BadConfig {
+        BadConfig {
+            file: self.file.clone(),
+            place: at.map(|byte| line_and_column(&self.text, byte)),
+            message,
+        }
+    }
+}
+
+fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.matches('\n').count() + 1;
+    (line, before[start..].chars().count() + 1)
+}
+
+fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
+    let root = DeTable::parse(text).map_err(|error| Fault {
+        at: error.span().map(|span| span.start),
+        // The error's own display quotes the line, which may hold a secret; this does not.
+        message: format!("not TOML: {}", error.message()),
+    })?;
+    let mut members = Members::open("the file", 0..0, root.get_ref(), folder)?;
+    let listen = members.text("listen")?;
+    let listen_at = listen.map(|listen| listen.at);
+    let listen = match listen {
+        None => SocketAddr::from(([127, 0, 0, 1], 8787)),
+        Some(listen) => listen.value.parse().map_err(|_| {
+            listen
+                .fault("`listen` must be an IP address and a port, for example \"127.0.0.1:8787\"")
+        })?,
+    };
+    let timeouts = read_timeouts(&mut members, folder)?;
+    let endpoints = members.take("endpoint");
+    members.finish()?;
+    Ok(Config {
+        listen,
+        listen_at,
+        timeouts,
+        endpoints: read_endpoints(endpoints, folder)?,
+    })
+}
+
+fn read_timeouts(members: &mut Members<'_>, folder: &Path) -> Result<Timeouts, Fault> {
+    let mut timeouts = Timeouts::default();
+    let Some(member) = members.take_hidden("timeouts") else {
+        return Ok(timeouts);
+    };
+    let DeValue::Table(table) = member.value else {
+        return Err(member.fault("`timeouts` must be a table"));
+    };
+    let mut members = Members::open("`timeouts`", member.at..member.at, table, folder)?;
+    for (name, timeout) in [
+        ("header", &mut timeouts.header),
+        ("body", &mut timeouts.body),
+        ("shutdown", &mut timeouts.shutdown),
+    ] {
+        if let Some(configured) = members.duration(name)? {
+            *timeout = configured;
+        }
+    }
+    members.finish()?;
+    Ok(timeouts)
+}
+
+fn read_endpoints(
+    member: Option<Located<&DeValue<'_>>>,
+    folder: &Path,
+) -> Result<Vec<EndpointConfig>, Fault> {
+    const NONE: &str = "there is no endpoint; add a table [[endpoint]] with `path`, `provider` and \
+                        `keys`";
+    let Some(member) = member else {
+        return Err(Fault {
+            at: None,
+            message: NONE.to_owned(),
+        });
+    };
+    let DeValue::Array(tables) = member.value else {
+        return Err(member.fault("write [[endpoint]] with two brackets: there can be several"));
+    };
+    if tables.is_empty() {
+        return Err(member.fault(NONE));
+    }
+    let mut endpoints = Vec::with_capacity(tables.len());
+    let mut seen = Seen::default();
+    for table in tables.iter() {
+        endpoints.push(read_endpoint(table, folder, &mut seen)?);
+    }
+    Ok(seen.with_labels(endpoints))
+}
+
+/// What must not occur twice.
+#[derive(Default)]
+struct Seen {
+    paths: HashMap<String, usize>,
+    labels: Vec<String>,
+}
+
+impl Seen {
+    /// Gives the endpoints without a label the name of their provider, or a numbered one.
+    fn with_labels(mut self, endpoints: Vec<Unlabelled>) -> Vec<EndpointConfig> {
+        endpoints
+            .into_iter()
+            .map(|Unlabelled { label, endpoint }| {
+                let label = label.unwrap_or_else(|| self.free_label(endpoint.provider));
+                EndpointConfig { label, ..endpoint }
+            })
+            .collect()
+    }
+
+    fn free_label(&mut self, provider: &str) -> String {
+        let mut label = provider.to_owned();
+        let mut number = 1;
+        while self.labels.contains(&label) {
+            number += 1;
+            label = format!("{provider}-{number}");
+        }
+        self.labels.push(label.clone());
+        label
+    }
+}
+
+/// An endpoint whose label is not settled before all are read.
+struct Unlabelled {
+    label: Option<String>,
+    endpoint: EndpointConfig,
+}
+
+fn read_endpoint(
+    table: &Spanned<DeValue<'_>>,
+    folder: &Path,
+    seen: &mut Seen,
+) -> Result<Unlabelled, Fault> {
+    let at = table.span();
+    let DeValue::Table(members) = table.get_ref() else {
+        return Err(Fault::at(at.start, "an endpoint must be a table"));
+    };
+    let mut members = Members::open("the endpoint", at, members, folder)?;
+    let path = members.required_text("path", "\"/hooks/NAME\"")?;
+    let provider = members.required_text("provider", "\"NAME\"")?;
+    let label = members.text("label")?;
+    let body_limit = members.size("body_limit")?;
+    let entry = providers::find(provider.value).ok_or_else(|| {
+        let known: Vec<_> = providers::ALL.iter().map(|entry| entry.name).collect();
+        provider.fault(format!(
+            "there is no such provider; the known ones are {}",
+            known.join(", ")
+        ))
+    })?;
+    let configured = (entry.configure)(&mut members)?;
+    members.finish()?;
+
+    if let Err(message) = check_path(path.value) {
+        return Err(path.fault(message));
+    }
+    if seen.paths.insert(path.value.to_owned(), path.at).is_some() {
+        return Err(path.fault("another endpoint has the same path; give each its own"));
+    }
+    if let Some(label) = &label {
+        if !is_name(label.value) {
+            return Err(label.fault(format!("`label` {NOT_A_NAME}")));
+        }
+        if seen.labels.iter().any(|other| other == label.value) {
+            return Err(label.fault("another endpoint has the same label; give each its own"));
+        }
+        seen.labels.push(label.value.to_owned());
+    }
+    Ok(Unlabelled {
+        label: label.map(|label| label.value.to_owned()),
+        endpoint: EndpointConfig {
+            path: path.value.to_owned(),
+            label: String::new(),
+            provider: entry.name,
+            body_limit,
+            configured,
+        },
+    })
+}
+
+/// A path is matched as it stands: the router's patterns would make two endpoints overlap.
+fn check_path(path: &str) -> Result<(), &'static str> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !br#"{}*?#<>"\^`|"#.contains(&byte);
+    if !path.starts_with('/') {
+        Err("a path must start with a slash, for example \"/hooks/metriport\"")
+    } else if !path.bytes().all(plain) || path.split('/').any(|part| part.starts_with(':')) {
+        Err(
+            "a path is matched as it stands, without patterns: letters, digits, slashes, hyphens \
+             and the like, no blanks, `{`, `}`, `*`, `?`, `#`, and no part that starts with `:`",
+        )
+    } else {
+        Ok(())
+    }
+}

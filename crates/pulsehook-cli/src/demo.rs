@@ -1,0 +1,170 @@
+//! `pulsehook demo`: good and bad requests over HTTP to a receiver of our own.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::http::HeaderMap;
+use tokio::net::TcpListener;
+
+use crate::config::Timeouts;
+use crate::endpoint::{Happened, NotNoted, Observer};
+use crate::failure::Failure;
+use crate::providers::{self, Settings};
+use crate::server;
+
+mod cases;
+mod client;
+pub(crate) mod kit;
+mod table;
+
+use self::cases::{BODY_LIMIT, Case};
+use self::client::Answer;
+use self::kit::Outcome;
+
+/// The header by which what happened inside is matched with what was sent.
+const REQUEST_ID: &str = "x-demo-request";
+
+/// Runs the demonstration.
+pub(crate) async fn run() -> Result<(), Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(|error| Failure::listen(format_args!("cannot listen on loopback: {error}")))?;
+    let address = listener.local_addr().map_err(Failure::runtime)?;
+    let recorder = Arc::new(Recorder::default());
+    let (router, cases) = prepare(&recorder).map_err(Failure::runtime)?;
+    // It ends with the process: nothing is in flight when the last answer is there.
+    tokio::spawn(server::serve(
+        listener,
+        router,
+        Timeouts::default(),
+        std::future::pending(),
+    ));
+
+    let started = Instant::now();
+    let mut rows = Vec::with_capacity(cases.len());
+    for (id, case) in cases.into_iter().enumerate() {
+        rows.push(send(address, id, case, &recorder).await);
+    }
+
+    let failed = rows.iter().filter(|row| !row.is_as_documented()).count();
+    let colours = io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let text = table::render(address, &rows, started.elapsed(), colours);
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| {
+            Failure::runtime(format_args!("cannot write to standard output: {error}"))
+        })?;
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::runtime(format_args!(
+            "{failed} of {} outcomes are not as documented",
+            rows.len()
+        ))),
+    }
+}
+
+/// Makes the routes and the requests of all providers.
+fn prepare(recorder: &Arc<Recorder>) -> Result<(Router, Vec<Case>), kit::KitError> {
+    let mut router = Router::new();
+    let mut cases = Vec::new();
+    for entry in &providers::ALL {
+        let kit = (entry.demo)()?;
+        let path = format!("/hooks/{}", entry.name);
+        cases::of_kit(&mut cases, entry.name, &path, &kit);
+        let settings = Settings {
+            label: entry.name.to_owned(),
+            body_limit: Some(BODY_LIMIT),
+            observer: Arc::clone(recorder) as Arc<dyn Observer>,
+        };
+        router = router.route(&path, kit.endpoint.route(settings));
+    }
+    cases.push(cases::unknown_path());
+    Ok((router, cases))
+}
+
+/// A request that was sent, and what came of it.
+struct Row {
+    case: Case,
+    /// The status, or why there was none.
+    status: Result<u16, String>,
+    outcome: Outcome,
+    took: Duration,
+}
+
+impl Row {
+    fn is_as_documented(&self) -> bool {
+        self.status == Ok(self.case.status) && self.outcome == self.case.expected
+    }
+}
+
+async fn send(address: SocketAddr, id: usize, case: Case, recorder: &Recorder) -> Row {
+    let id = id.to_string();
+    let started = Instant::now();
+    let answer = client::send(address, &case.request.wire(address, (REQUEST_ID, &id))).await;
+    let took = started.elapsed();
+    let seen = recorder.take(&id);
+    let (status, outcome) = match answer {
+        Err(error) => (Err(error.to_string()), seen.unwrap_or(Outcome::Nobody)),
+        Ok(Answer { status, body }) => {
+            let outcome = match seen {
+                None => Outcome::Nobody,
+                // What a ping is answered with is known only here.
+                Some(Outcome::Answered { what, .. }) => Outcome::Answered {
+                    what,
+                    body: String::from_utf8_lossy(&body).into_owned(),
+                },
+                Some(seen) => seen,
+            };
+            (Ok(status), outcome)
+        }
+    };
+    Row {
+        case,
+        status,
+        outcome,
+        took,
+    }
+}
+
+/// Remembers what happened inside, by the request's id.
+#[derive(Default)]
+struct Recorder(Mutex<HashMap<String, Outcome>>);
+
+impl Recorder {
+    fn take(&self, id: &str) -> Option<Outcome> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.remove(id)
+    }
+}
+
+impl Observer for Recorder {
+    fn observe<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        happened: Happened<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), NotNoted>> + Send + 'a>> {
+        let answered = |what: String| Outcome::Answered {
+            what,
+            body: String::new(),
+        };
+        let outcome = match happened {
+            Happened::Delivered(delivery) => Outcome::Decoded(delivery.types()),
+            Happened::Pinged(ping) => answered(ping.types().join(", ")),
+            Happened::Probed { .. } => answered("probe".to_owned()),
+            Happened::Refused(error) => Outcome::Refused(error.rule()),
+        };
+        if let Some(id) = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert(id.to_owned(), outcome);
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

@@ -1,0 +1,45 @@
+//! Why the tool ends without success, as an exit code and a message.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// Why the tool ends without success.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// Something went wrong while running: exit code 1.
+    pub(crate) fn runtime(message: impl Display) -> Self {
+        Self::new(1, message)
+    }
+
+    /// The configuration is bad: exit code 3. Code 2, bad usage, is the argument parser's.
+    pub(crate) fn config(message: impl Display) -> Self {
+        Self::new(3, message)
+    }
+
+    /// The address cannot be listened on: exit code 4.
+    pub(crate) fn listen(message: impl Display) -> Self {
+        Self::new(4, message)
+    }
+
+    fn new(code: u8, message: impl Display) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+        }
+    }
+
+    /// Returns what to tell.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the exit code.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+}

@@ -1,0 +1,115 @@
+//! Human API.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pulsehook_axum::human_api::testing::sign;
+use pulsehook_axum::human_api::{Event, HumanApi};
+use pulsehook_axum::signature::Tolerance;
+use pulsehook_axum::{SigningKey, SigningKeys};
+
+use super::{Configured, Entry, Listed};
+use crate::config::{Fault, Members};
+use crate::demo::kit::{Kit, KitError, Message, random_digits, random_key, sample};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "human-api",
+    configure,
+    demo,
+};
+
+const SIGNATURE: &str = "x-humanapi-signature";
+const VERIFIED: &str = "HMAC-SHA1 of body, time stamp and nonce (x-humanapi-signature)";
+
+impl Listed for HumanApi {
+    fn event_type(event: &Event) -> String {
+        match event {
+            Event::Data(data) => format!("data {}", data.action),
+            Event::OrderStatus(_) => "order status".to_owned(),
+            Event::OrderSummary(envelope) => envelope.event_type.to_string(),
+            Event::VendorNote(envelope) => envelope.event_type.to_string(),
+            Event::Unknown(item) => match &item.event_type {
+                Some(event_type) => format!("unknown {event_type}"),
+                None => "unknown item".to_owned(),
+            },
+            Event::Invalid(_) => "invalid item".to_owned(),
+            _ => "not named yet".to_owned(),
+        }
+    }
+}
+
+fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
+    let keys = members.required_keys("keys")?;
+    let count = keys.len();
+    let mut provider = HumanApi::new(keys);
+    if let Some(both) = members.duration("tolerance")? {
+        provider = provider.with_tolerance(Tolerance::new(both));
+    }
+    if members.flag("accept_hex_signatures")? {
+        provider = provider.accept_hex_signatures();
+    }
+    let unsigned = members.flag("danger_accept_unsigned")?;
+    if unsigned {
+        provider = provider.danger_accept_unsigned();
+    }
+    let mut configured = Configured::new(provider, VERIFIED, count);
+    if unsigned {
+        configured.warn("accepts unsigned requests from anyone (danger_accept_unsigned)");
+    }
+    Ok(configured)
+}
+
+fn demo() -> Result<Kit, KitError> {
+    let (key, stranger) = (random_key()?, random_key()?);
+    // The documentation's own example is signed with a key of its own.
+    let documented = SigningKey::from_text(concat!("itsfull", "ofsecrets"))?;
+    let example = sign(
+        &documented,
+        r#"{"contents":"supersecretstuff"}"#,
+        "1403591492088",
+        "105850310064852240",
+    )
+    // As printed there, so that nothing rests on our own signing.
+    .with_header(SIGNATURE, concat!("fQkvPoMVwsZWM4", "/r4VrKlMaCOAw="));
+    let keys = SigningKeys::new("random", key.clone()).with("documented", documented)?;
+
+    let millis = SystemTime::now()
+        .duration_since(UNIX_EPOCH)?
+        .as_millis()
+        .to_string();
+    let nonce = random_digits(18)?;
+    let signed = |body: &'static [u8]| sign(&key, body, &millis, &nonce);
+    let base = signed(sample!("human-api/data"));
+    let messages = vec![
+        Message::new("documented example", example).decoded(["unknown item"]),
+        Message::new("data notification", base.clone()).decoded(["data created", "data updated"]),
+        Message::new("order status", signed(sample!("human-api/order-status")))
+            .decoded(["order status"]),
+        Message::new(
+            "order summary",
+            signed(sample!("human-api/orders.OrderSummaryUpdated")),
+        )
+        .decoded(["orders.OrderSummaryUpdated"]),
+        Message::new(
+            "vendor note",
+            signed(sample!("human-api/integrations.VendorNoteCreated")),
+        )
+        .decoded(["integrations.VendorNoteCreated"]),
+        Message::new("empty array", signed(b"[]")).decoded([]),
+        Message::new("bad item among good", signed(sample!("human-api/mixed"))).decoded([
+            "data created",
+            "invalid item",
+            "unknown item",
+            "data updated",
+        ]),
+        Message::new("unknown type", signed(sample!("human-api/unknown")))
+            .decoded(["unknown orders.SomethingNew"]),
+    ];
+    Ok(Kit {
+        endpoint: Configured::new(HumanApi::new(keys), VERIFIED, 2),
+        signature_header: SIGNATURE,
+        by_stranger: sign(&stranger, base.body().clone(), &millis, &nonce),
+        undecodable: signed(br#"[{"humanId":"#),
+        base,
+        messages,
+    })
+}

@@ -1,0 +1,253 @@
+//! `pulsehook serve`: a receiver for the endpoints of a configuration file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use pulsehook_axum::ReceiveError;
+use pulsehook_axum::jiff::Timestamp;
+use tokio::net::TcpListener;
+
+use crate::config::{Config, ConfigFile, EndpointConfig};
+use crate::endpoint::{Happened, NotNoted, Observer};
+use crate::explain::explain;
+use crate::failure::Failure;
+use crate::output::{Lines, note};
+use crate::providers::Settings;
+use crate::server::{self, Ended};
+use crate::undecodable::Folder;
+
+/// What `serve` is told on the command line.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Address to listen on, not the file's (port 0: any)
+    #[arg(long, value_name = "IP:PORT")]
+    listen: Option<SocketAddr>,
+    /// Folder to keep authentic but undecodable requests in
+    #[arg(long, value_name = "DIR")]
+    undecodable: Option<PathBuf>,
+}
+
+/// Serves until a signal ends it.
+pub(crate) async fn run(options: Options) -> Result<(), Failure> {
+    let file = ConfigFile::open(&options.config).map_err(Failure::config)?;
+    let config = file.config().map_err(Failure::config)?;
+    let folder = options
+        .undecodable
+        .map(|path| {
+            Folder::open(path).map_err(|error| {
+                Failure::config(format_args!(
+                    "--undecodable: {error}; name a folder that exists"
+                ))
+            })
+        })
+        .transpose()?;
+
+    let address = options.listen.unwrap_or(config.listen);
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        let message = format!(
+            "cannot listen on {address}: {error}; choose an address of this machine and a port \
+             that is free"
+        );
+        match options.listen {
+            Some(_) => Failure::listen(format_args!("--listen: {message}")),
+            None => Failure::listen(file.cannot_listen(&config, message)),
+        }
+    })?;
+    let address = listener.local_addr().map_err(Failure::runtime)?;
+    // Whoever reads the announcement may send a signal at once.
+    let signals = Signals::install().map_err(Failure::runtime)?;
+    let lines = Lines::start().map_err(Failure::runtime)?;
+    announce(address, &config);
+
+    let printer = Arc::new(Printer {
+        lines: lines.clone(),
+        folder: folder.map(Arc::new),
+    });
+    let router = router(config.endpoints, &printer);
+    let stop = async {
+        tokio::select! {
+            () = signals.received() => note(format_args!("{} stopping", now())),
+            () = lines.failed() => {}
+        }
+    };
+    let ended = server::serve(listener, router, config.timeouts, stop).await;
+    if ended == Ended::CutOff {
+        note(format_args!(
+            "{} stopped before every connection was done",
+            now()
+        ));
+    }
+    match lines.error() {
+        None => Ok(()),
+        Some(error) => Err(Failure::runtime(format_args!(
+            "cannot write to standard output: {error}; deliveries since were answered 500"
+        ))),
+    }
+}
+
+fn announce(address: SocketAddr, config: &Config) {
+    note(format_args!("pulsehook listens on http://{address}"));
+    for endpoint in &config.endpoints {
+        let EndpointConfig {
+            label,
+            provider,
+            configured,
+            ..
+        } = endpoint;
+        let keys = match configured.keys {
+            1 => "1 key".to_owned(),
+            several => format!("{several} keys"),
+        };
+        note(format_args!(
+            "endpoint {label}: provider {provider}, verifies {}, {keys}",
+            configured.verified
+        ));
+        for warning in &configured.warnings {
+            note(format_args!("warning: endpoint {label} {warning}"));
+        }
+    }
+    if !address.ip().is_loopback() {
+        note(format_args!(
+            "warning: {address} can be reached from other machines, and requests arrive \
+             unencrypted; let a proxy in front end TLS"
+        ));
+    }
+}
+
+fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Router {
+    let mut router = Router::new();
+    for endpoint in endpoints {
+        let settings = Settings {
+            label: endpoint.label,
+            body_limit: endpoint.body_limit,
+            observer: Arc::clone(printer) as Arc<dyn Observer>,
+        };
+        router = router.route(&endpoint.path, endpoint.configured.route(settings));
+    }
+    router
+}
+
+/// Prints deliveries and explains refusals.
+struct Printer {
+    lines: Lines,
+    folder: Option<Arc<Folder>>,
+}
+
+impl Observer for Printer {
+    fn observe<'a>(
+        &'a self,
+        _headers: &'a HeaderMap,
+        happened: Happened<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), NotNoted>> + Send + 'a>> {
+        Box::pin(async move {
+            match happened {
+                Happened::Delivered(delivery) => {
+                    let line = delivery.line().map_err(|_| NotNoted)?;
+                    return match self.lines.write(line).await {
+                        true => Ok(()),
+                        false => Err(NotNoted),
+                    };
+                }
+                Happened::Pinged(ping) => note(format_args!(
+                    "{} answered {}: {}, verified",
+                    now(),
+                    ping.endpoint(),
+                    ping.types().join(", ")
+                )),
+                Happened::Probed { endpoint } => {
+                    note(format_args!("{} answered {endpoint}: a probe", now()));
+                }
+                Happened::Refused(error) => self.explain(error).await,
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Printer {
+    async fn explain(&self, error: &ReceiveError) {
+        let kept = self.keep(error).await;
+        note(format_args!(
+            "{} refused {}: {} {}{kept}",
+            now(),
+            error.endpoint(),
+            error.reply().status(),
+            explain(error)
+        ));
+    }
+
+    /// Keeps a request that could not be decoded, and says what became of it.
+    async fn keep(&self, error: &ReceiveError) -> String {
+        let Some(undecodable) = error.undecodable() else {
+            return String::new();
+        };
+        let Some(folder) = self.folder.clone() else {
+            return "; the request is lost unless you start with --undecodable DIR, which keeps \
+                    such requests"
+                .to_owned();
+        };
+        let stored = undecodable.to_stored();
+        let kept = tokio::task::spawn_blocking(move || folder.keep(&stored)).await;
+        match kept {
+            Ok(Ok(path)) => format!("; kept in {}", path.display()),
+            Ok(Err(error)) => format!("; NOT kept: {error}"),
+            Err(_) => "; NOT kept".to_owned(),
+        }
+    }
+}
+
+/// Returns the time for log lines, to the second.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// The signals that end the server.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn install() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+
+            Ok(Self {
+                terminate: signal(SignalKind::terminate())?,
+                interrupt: signal(SignalKind::interrupt())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    async fn received(self) {
+        #[cfg(unix)]
+        {
+            let Self {
+                mut terminate,
+                mut interrupt,
+            } = self;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a handler the system ends the process by itself.
+            std::future::pending::<()>().await;
+        }
+    }
+}

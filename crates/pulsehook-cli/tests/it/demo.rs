@@ -1,0 +1,126 @@
+//! The demonstration.
+
+use std::process::Stdio;
+
+use crate::support::pulsehook;
+
+fn demo() -> (Option<i32>, String, String) {
+    let output = pulsehook().arg("demo").output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[test]
+fn every_outcome_is_the_documented_one() {
+    let (code, table, errors) = demo();
+    assert_eq!(code, Some(0), "{table}\n{errors}");
+    assert_eq!(errors, "");
+    assert!(table.contains("all as documented"), "{table}");
+    assert!(!table.contains("WRONG"), "{table}");
+    // Not on a terminal.
+    assert!(!table.contains('\x1b'), "{table}");
+}
+
+#[test]
+fn the_table_has_every_line() {
+    let (_, table, _) = demo();
+    let row = |provider: &str, sent: &str, status: &str, outcome: &str| {
+        let found = table.lines().any(|line| {
+            let cells: Vec<_> = line
+                .split("  ")
+                .map(str::trim)
+                .filter(|cell| !cell.is_empty())
+                .collect();
+            matches!(cells[..], ["ok", by, what, code, time, came]
+                if (by, what, code, came) == (provider, sent, status, outcome)
+                    && time.ends_with(" ms"))
+        });
+        assert!(
+            found,
+            "{provider}, {sent}, {status}, {outcome} is not in\n{table}"
+        );
+    };
+    for (sent, types) in [
+        ("documented example", "unknown item"),
+        ("data notification", "data created, data updated"),
+        ("order status", "order status"),
+        ("order summary", "orders.OrderSummaryUpdated"),
+        ("vendor note", "integrations.VendorNoteCreated"),
+        ("empty array", "no events"),
+        (
+            "bad item among good",
+            "data created, invalid item, unknown item, data updated",
+        ),
+        ("unknown type", "unknown orders.SomethingNew"),
+        ("sent in chunks", "data created, data updated"),
+    ] {
+        row("human-api", sent, "200", &format!("decoded: {types}"));
+    }
+    for sent in [
+        "medical.document-download",
+        "medical.document-conversion",
+        "medical.document-bulk-download-urls",
+        "medical.document-bulk-download-paged",
+        "medical.consolidated-data",
+        "medical.bulk-patient-create",
+        "patient.admit",
+        "patient.transfer",
+        "patient.discharge",
+        "patient.pharmacy",
+        "patient.laboratory",
+        "network-query.hie",
+        "network-query.pharmacy",
+        "network-query.lab",
+        "network-query.hie.first-data-ready",
+        "message.status",
+        "devices.provider-connected",
+        "devices.provider-disconnected",
+        "devices.health-data",
+    ] {
+        row("metriport", sent, "200", &format!("decoded: {sent}"));
+    }
+    for (sent, outcome) in [
+        ("ping", r#"answered ping: {"pong":"k3Jq_0Zr-8sVwXyT1aBcD"}"#),
+        ("unknown type", "decoded: unknown message.received"),
+        ("sent in chunks", "decoded: patient.admit"),
+    ] {
+        row("metriport", sent, "200", outcome);
+    }
+    for provider in ["human-api", "metriport"] {
+        for (sent, status, rule) in [
+            ("tampered body", "401", "signature-mismatch"),
+            ("wrong key", "401", "signature-mismatch"),
+            ("no signature", "401", "missing-header"),
+            ("signature cut short", "401", "malformed-header"),
+            ("signature sent twice", "401", "repeated-header"),
+            ("too large, declared", "413", "body-too-large"),
+            ("too large, in chunks", "413", "body-too-large"),
+            ("PUT instead of POST", "405", "method-not-allowed"),
+            ("signed, but not JSON", "400", "undecodable"),
+        ] {
+            row(provider, sent, status, &format!("refused: {rule}"));
+        }
+    }
+    row("-", "unknown path", "404", "no endpoint");
+}
+
+#[test]
+fn a_closed_standard_output_is_a_failure() {
+    let mut child = pulsehook()
+        .arg("demo")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.contains("cannot write to standard output"),
+        "{errors}"
+    );
+}

@@ -1,0 +1,112 @@
+//! Callers that are slow.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use pulsehook_axum::testing::SignedRequest;
+
+use crate::support::{
+    Server, TWO_ENDPOINTS, by_human_api, command, folder, head, read_answer, try_read_answer, wire,
+};
+
+fn impatient(name: &str) -> Server {
+    let config = format!("{TWO_ENDPOINTS}\n[timeouts]\nheader = \"200ms\"\nbody = \"200ms\"\n");
+    Server::start(&mut command(&folder(name), &config))
+}
+
+#[test]
+fn a_head_that_does_not_come_ends_the_connection() {
+    let server = impatient("slow_head");
+    let mut stream = server.connect();
+    stream
+        .write_all(b"POST /hooks/human-api HTTP/1.1\r\nho")
+        .unwrap();
+    assert!(try_read_answer(&mut stream).unwrap().is_none());
+}
+
+#[test]
+fn an_idle_connection_is_ended() {
+    let server = impatient("idle");
+    let mut stream = server.connect();
+    stream
+        .write_all(&wire("/hooks/human-api", &by_human_api("[]")))
+        .unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().status, 200);
+    assert!(try_read_answer(&mut stream).unwrap().is_none());
+}
+
+#[test]
+fn a_body_that_does_not_come_is_408() {
+    let server = impatient("slow_body");
+    let request = by_human_api("[1, 2]");
+    let mut stream = server.connect();
+    stream
+        .write_all(&head("/hooks/human-api", &request))
+        .unwrap();
+    stream.write_all(b"[1").unwrap();
+    let answer = read_answer(&mut stream).unwrap();
+    assert_eq!((answer.status, answer.body.as_str()), (408, ""));
+    server
+        .stderr
+        .wait_for(&["refused human-api: 408 body-timeout", "too slow"]);
+    // The next one is served.
+    let answer = server.post("/hooks/human-api", &by_human_api("[]"));
+    assert_eq!(answer.status, 200);
+}
+
+#[test]
+fn a_body_that_trickles_in_is_408() {
+    let server = impatient("trickle");
+    let request = by_human_api(&" ".repeat(4000));
+    let mut stream = server.connect();
+    stream
+        .write_all(&head("/hooks/human-api", &request))
+        .unwrap();
+    let mut writer = stream.try_clone().unwrap();
+    let trickle = std::thread::spawn(move || {
+        // Until the server closes the connection.
+        while writer.write_all(b" ").is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+    server
+        .stderr
+        .wait_for(&["refused human-api: 408 body-timeout"]);
+    trickle.join().unwrap();
+}
+
+#[test]
+fn a_caller_who_still_sends_gets_the_refusal_and_can_go_on() {
+    let server = Server::start(&mut command(&folder("still_sends"), TWO_ENDPOINTS));
+    let too_large = by_human_api(&" ".repeat(8 * 1024 * 1024));
+    let unsigned = SignedRequest::post_json(vec![b' '; 8 * 1024 * 1024]);
+    let mut stream = server.connect();
+    for (path, request, status) in [
+        ("/hooks/human-api", &too_large, 413),
+        ("/hooks/human-api", &by_human_api("[]"), 200),
+        ("/hooks/metriport", &unsigned, 401),
+        ("/nowhere", &unsigned, 404),
+        ("/hooks/human-api", &by_human_api("[]"), 200),
+    ] {
+        stream.write_all(&wire(path, request)).unwrap();
+        assert_eq!(read_answer(&mut stream).unwrap().status, status);
+    }
+}
+
+#[test]
+fn a_caller_who_goes_away_is_noted_and_the_next_is_served() {
+    let server = Server::start(&mut command(&folder("gone"), TWO_ENDPOINTS));
+    let request = by_human_api("[1, 2]").with_header("expect", "100-continue");
+    let mut stream = server.connect();
+    stream
+        .write_all(&head("/hooks/human-api", &request))
+        .unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().status, 100);
+    stream.write_all(b"[1").unwrap();
+    drop(stream);
+    server
+        .stderr
+        .wait_for(&["refused human-api: 400 body-broke-off"]);
+    let answer = server.post("/hooks/human-api", &by_human_api("[]"));
+    assert_eq!(answer.status, 200);
+}

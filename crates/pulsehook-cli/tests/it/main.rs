@@ -1,0 +1,10 @@
+//! The built command, driven from outside: its configuration, its server, its demonstration.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_config;
+mod demo;
+mod help;
+mod limits;
+mod serve;
+mod support;

@@ -1,0 +1,279 @@
+//! What the tests share: a started server, a small client, signed requests.
+
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use pulsehook_axum::SigningKey;
+use pulsehook_axum::testing::SignedRequest;
+
+/// How long anything may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What no output may hold; it is in every secret.
+pub(crate) const CANARY: &str = concat!("canary", "-4711");
+const METRIPORT_KEY: &str = concat!("metriport-", "canary-4711");
+const HUMAN_API_KEY: &str = concat!("human-api-", "canary-4711");
+
+/// Two endpoints; the Human API secret stands in a file beside the configuration.
+pub(crate) const TWO_ENDPOINTS: &str = r#"
+listen = "127.0.0.1:0"
+
+[[endpoint]]
+path = "/hooks/metriport"
+provider = "metriport"
+keys = [{ id = "2026-11", env = "TEST_METRIPORT_KEY" }]
+
+[[endpoint]]
+path = "/hooks/human-api"
+provider = "human-api"
+keys = [{ file = "secret.txt" }]
+body_limit = "4 KiB"
+"#;
+
+/// Makes an empty folder for a test.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// Writes a configuration with the secrets it may name, and prepares to run the command with it.
+pub(crate) fn command(folder: &Path, config: &str) -> Command {
+    let file = folder.join("pulsehook.toml");
+    std::fs::write(&file, config).unwrap();
+    std::fs::write(folder.join("secret.txt"), format!("{HUMAN_API_KEY}\n")).unwrap();
+    let mut command = pulsehook();
+    command
+        .args(["serve", "--config"])
+        .arg(file)
+        .env("TEST_METRIPORT_KEY", METRIPORT_KEY)
+        .env("TEST_BLANK", "  ")
+        .env_remove("TEST_UNSET");
+    command
+}
+
+pub(crate) fn pulsehook() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_pulsehook"))
+}
+
+pub(crate) fn by_metriport(body: &str) -> SignedRequest {
+    let key = SigningKey::from_text(METRIPORT_KEY).unwrap();
+    pulsehook_axum::metriport::testing::sign(&key, body.to_owned())
+}
+
+pub(crate) fn by_human_api(body: &str) -> SignedRequest {
+    let key = SigningKey::from_text(HUMAN_API_KEY).unwrap();
+    pulsehook_axum::human_api::testing::sign(&key, body.to_owned(), "1700000000000", "42")
+}
+
+/// Lines of a stream, gathered by a thread.
+#[derive(Clone, Default)]
+pub(crate) struct Gathered(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Default)]
+struct State {
+    lines: Vec<String>,
+    ended: bool,
+}
+
+impl Gathered {
+    fn from_stream(stream: impl Read + Send + 'static) -> Self {
+        let gathered = Self::default();
+        let shared = Arc::clone(&gathered.0);
+        std::thread::spawn(move || {
+            let (state, changed) = &*shared;
+            for line in BufReader::new(stream).lines() {
+                let Ok(line) = line else { break };
+                state.lock().unwrap().lines.push(line);
+                changed.notify_all();
+            }
+            state.lock().unwrap().ended = true;
+            changed.notify_all();
+        });
+        gathered
+    }
+
+    /// Waits for a line that holds all the parts, and returns it.
+    pub(crate) fn wait_for(&self, parts: &[&str]) -> String {
+        let holds = |line: &&String| parts.iter().all(|part| line.contains(part));
+        let (state, changed) = &*self.0;
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = state.lock().unwrap();
+        loop {
+            if let Some(line) = state.lines.iter().find(holds) {
+                return line.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !state.ended && !left.is_zero(),
+                "no line with {parts:?} among {:#?}",
+                state.lines
+            );
+            state = changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Returns all lines, once the stream has ended.
+    pub(crate) fn all(&self) -> Vec<String> {
+        let (state, changed) = &*self.0;
+        let mut state = state.lock().unwrap();
+        while !state.ended {
+            let (next, timeout) = changed.wait_timeout(state, PATIENCE).unwrap();
+            assert!(!timeout.timed_out(), "the stream does not end");
+            state = next;
+        }
+        state.lines.clone()
+    }
+}
+
+/// A started `pulsehook serve`.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) stdout: Gathered,
+    pub(crate) stderr: Gathered,
+}
+
+impl Server {
+    /// Starts a server, and waits until it listens.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let (mut server, stdout) = Self::start_with_stdout(command);
+        server.stdout = Gathered::from_stream(stdout);
+        server
+    }
+
+    /// Starts a server, and leaves its standard output to the test.
+    pub(crate) fn start_with_stdout(command: &mut Command) -> (Self, ChildStdout) {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let stderr = Gathered::from_stream(child.stderr.take().unwrap());
+        let line = stderr.wait_for(&["pulsehook listens on http://"]);
+        let address = line.rsplit_once('/').unwrap().1.parse().unwrap();
+        let server = Self {
+            child,
+            address,
+            stdout: Gathered::default(),
+            stderr,
+        };
+        (server, stdout)
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Sends a signed request over a connection of its own.
+    pub(crate) fn post(&self, path: &str, request: &SignedRequest) -> Answer {
+        self.send(&wire(path, request))
+    }
+
+    /// Sends bytes over a connection of their own.
+    pub(crate) fn send(&self, wire: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        stream.write_all(wire).unwrap();
+        read_answer(&mut stream).unwrap()
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn terminate(&self) {
+        let killed = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends the server and returns what it wrote to both streams.
+    #[cfg(unix)]
+    pub(crate) fn end(mut self) -> (Vec<String>, Vec<String>) {
+        self.terminate();
+        assert_eq!(self.wait().code(), Some(0));
+        (self.stdout.all(), self.stderr.all())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Returns the bytes of a request.
+pub(crate) fn wire(path: &str, request: &SignedRequest) -> Vec<u8> {
+    let mut wire = head(path, request);
+    wire.extend_from_slice(request.body());
+    wire
+}
+
+/// Returns the bytes of a request's head.
+pub(crate) fn head(path: &str, request: &SignedRequest) -> Vec<u8> {
+    let mut head = format!("{} {path} HTTP/1.1\r\nhost: test\r\n", request.method());
+    for (name, value) in request.headers() {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("content-length: {}\r\n\r\n", request.body().len()));
+    head.into_bytes()
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Status line and headers, in lower case.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+/// Reads one answer, by its length; `None` when the connection ends before one.
+pub(crate) fn try_read_answer(stream: &mut TcpStream) -> io::Result<Option<Answer>> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        match stream.read(&mut byte) {
+            Ok(0) if head.is_empty() => return Ok(None),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => head.push(byte[0]),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    let body = String::from_utf8(body).unwrap();
+    Ok(Some(Answer { status, head, body }))
+}
+
+/// Reads one answer that must come.
+pub(crate) fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
+    try_read_answer(stream)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
