@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::error::{LimitInBytes, Reason, ReceiveError};
 use crate::provider::{BodyCheck as _, Provider, Verdict};
@@ -158,7 +158,7 @@ enum Frames {
     None,
     /// The only frame so far, as the framework handed it over.
     One(Bytes),
-    Many(BytesMut),
+    Many(Vec<u8>),
 }
 
 /// The most that is reserved at the word of a Content-Length; more is reserved as it is used.
@@ -202,7 +202,7 @@ impl BodyBuffer {
             Frames::One(first) => {
                 let needed = first.len() + frame.len();
                 let hinted = self.declared.min(FIRST_RESERVATION);
-                let mut buffer = BytesMut::with_capacity(needed.max(hinted));
+                let mut buffer = Vec::with_capacity(needed.max(hinted));
                 buffer.extend_from_slice(&first);
                 self.with_frame(buffer, &frame)
             }
@@ -213,7 +213,7 @@ impl BodyBuffer {
 
     /// Appends; a full buffer grows to twice its size, but not beyond what was declared or what
     /// is allowed, if that is enough.
-    fn with_frame(&self, mut buffer: BytesMut, frame: &[u8]) -> BytesMut {
+    fn with_frame(&self, mut buffer: Vec<u8>, frame: &[u8]) -> Vec<u8> {
         let needed = buffer.len() + frame.len();
         if needed > buffer.capacity() {
             let most = if needed <= self.declared {
@@ -222,7 +222,8 @@ impl BodyBuffer {
                 self.limit
             };
             let target = needed.max(buffer.capacity().saturating_mul(2).min(most));
-            buffer.reserve(target - buffer.len());
+            // Exactly: a plain `reserve` would double on its own, beyond the target.
+            buffer.reserve_exact(target - buffer.len());
         }
         buffer.extend_from_slice(frame);
         buffer
@@ -232,7 +233,7 @@ impl BodyBuffer {
         match self.frames {
             Frames::None => Bytes::new(),
             Frames::One(frame) => frame,
-            Frames::Many(buffer) => buffer.freeze(),
+            Frames::Many(buffer) => Bytes::from(buffer),
         }
     }
 }
