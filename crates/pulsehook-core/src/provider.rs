@@ -223,8 +223,10 @@ impl<E> Decoded<E> {
         }
     }
 
-    /// Notes the provider's id of the delivery; the same that
-    /// [`delivery_id`](Provider::delivery_id) finds.
+    /// Notes the provider's id of the delivery, where decoding comes across it.
+    ///
+    /// It must be the same that [`delivery_id`](Provider::delivery_id) finds, which is asked when
+    /// none is noted here.
     #[must_use]
     pub fn with_id(mut self, id: Option<Text>) -> Self {
         self.id = id;

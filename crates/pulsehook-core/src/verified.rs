@@ -194,8 +194,13 @@ impl<'a, P: Provider> Verified<'a, P> {
     /// Returns [`Reason::Undecodable`], which carries the request, when the body is not of the
     /// documented form.
     pub fn decode(self) -> Result<Delivery<P::Event>, ReceiveError> {
-        match self.receiver.provider().decode(&self) {
-            Ok(decoded) => Ok(Delivery::new(self.accepted, decoded)),
+        let provider = self.receiver.provider();
+        match provider.decode(&self) {
+            Ok(mut decoded) => {
+                // The delivery is known by the same key as the request it was made from.
+                decoded.id = decoded.id.or_else(|| provider.delivery_id(&self));
+                Ok(Delivery::new(self.accepted, decoded))
+            }
             Err(error) => {
                 let undecodable = Undecodable {
                     headers: self.kept_headers(),
