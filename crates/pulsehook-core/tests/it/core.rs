@@ -1,1 +1,9 @@
-//! To be filled.
+//! The machinery of the core, whatever a provider decodes.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail loudly"
+)]
+
+mod keys;
