@@ -75,8 +75,12 @@ impl<'a, P: Provider> Reception<'a, P> {
     /// # Errors
     ///
     /// Returns [`Reason::BodyTooLarge`] when the frame goes over the limit. The frame is not
-    /// kept, and the reception is over.
+    /// kept, and the reception is over: whatever follows returns the same error, which the
+    /// receiver's hook and log do not see again.
     pub fn push(&mut self, frame: Bytes) -> Result<(), ReceiveError> {
+        if self.body.cut {
+            return Err(self.already_cut());
+        }
         if frame.len() > self.body.room() {
             self.body.cut = true;
             return Err(self
@@ -94,15 +98,15 @@ impl<'a, P: Provider> Reception<'a, P> {
     ///
     /// Returns the rule that refuses the request, with the answer to its caller.
     pub fn finish(self) -> Result<Outcome<Verified<'a, P>>, ReceiveError> {
+        if self.body.cut {
+            return Err(self.already_cut());
+        }
         let Self {
             receiver,
             head,
             check,
             body,
         } = self;
-        if body.cut {
-            return Err(receiver.refuse(Reason::body_too_large(body.limit)));
-        }
         let body = body.into_bytes();
         let now = receiver.now();
         match receiver.provider().finish(check, &head, &body, now) {
@@ -116,6 +120,9 @@ impl<'a, P: Provider> Reception<'a, P> {
 
     /// Gives the reception up because the body did not arrive.
     pub fn fail(self, failure: BodyFailure) -> ReceiveError {
+        if self.body.cut {
+            return self.already_cut();
+        }
         let reason = match failure {
             BodyFailure::BrokeOff => Reason::BodyRead,
             BodyFailure::TooLarge => Reason::BodyTooLarge {
@@ -124,6 +131,12 @@ impl<'a, P: Provider> Reception<'a, P> {
             BodyFailure::Timeout => Reason::BodyTimeout,
         };
         self.receiver.refuse(reason)
+    }
+
+    /// The refusal of a body that went over the limit, which was reported when it did.
+    fn already_cut(&self) -> ReceiveError {
+        self.receiver
+            .answer(Reason::body_too_large(self.body.limit))
     }
 }
 
@@ -186,7 +199,7 @@ impl BodyBuffer {
     }
 
     fn room(&self) -> usize {
-        if self.cut { 0 } else { self.limit - self.len() }
+        self.limit - self.len()
     }
 
     /// Takes a frame that fits.

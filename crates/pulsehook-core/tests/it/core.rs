@@ -6,4 +6,6 @@
     reason = "helpers of tests fail loudly"
 )]
 
+mod body;
 mod keys;
+mod plain;
