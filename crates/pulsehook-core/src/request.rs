@@ -393,7 +393,7 @@ impl<'a> Head<'a> {
             .and_then(|position| self.wanted.names.get(position))
         {
             Some(header) => header.name.clone(),
-            None => Cow::Owned(name.to_owned()),
+            None => Cow::Owned(name.to_ascii_lowercase()),
         }
     }
 }

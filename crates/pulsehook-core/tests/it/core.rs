@@ -7,5 +7,6 @@
 )]
 
 mod body;
+mod head;
 mod keys;
 mod plain;
