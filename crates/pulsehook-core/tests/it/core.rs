@@ -9,4 +9,6 @@
 mod body;
 mod head;
 mod keys;
+mod logs;
 mod plain;
+mod secrets;
