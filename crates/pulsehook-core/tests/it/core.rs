@@ -12,3 +12,4 @@ mod keys;
 mod logs;
 mod plain;
 mod secrets;
+mod source;
