@@ -12,4 +12,7 @@ mod keys;
 mod logs;
 mod plain;
 mod secrets;
+mod signature;
 mod source;
+mod states;
+mod time;
