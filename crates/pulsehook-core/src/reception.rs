@@ -17,7 +17,7 @@ use crate::verified::Verified;
 ///
 /// Nothing can be decoded before [`finish`](Reception::finish) has verified the whole:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// use pulsehook_core::{Provider, Reception};
 ///
 /// fn hasty<P: Provider>(reception: Reception<'_, P>) {
