@@ -8,6 +8,7 @@
 
 mod body;
 mod head;
+mod http;
 mod keys;
 mod logs;
 mod plain;
@@ -15,4 +16,5 @@ mod secrets;
 mod signature;
 mod source;
 mod states;
+mod text;
 mod time;

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
-use pulsehook_core::VerifyError;
+use pulsehook_core::human_api::{self, HumanApi};
 use pulsehook_core::signature::{SignedAt, Tolerance};
+use pulsehook_core::{Receiver, RequestHead, SigningKey, VerifyError};
 
 fn at_millis(millis: i64) -> SignedAt {
     SignedAt::from(pulsehook_core::jiff::Timestamp::from_millisecond(millis).expect("in range"))
@@ -188,5 +189,41 @@ fn a_boundless_tolerance_accepts_and_does_not_overflow() {
         check_tolerance(tolerance, UNIX_EPOCH, Ok(()));
         check_tolerance(tolerance, UNIX_EPOCH + Duration::from_secs(1 << 60), Ok(()));
         check_tolerance(tolerance.future(Duration::ZERO), UNIX_EPOCH, NEW);
+    }
+}
+
+#[test]
+fn a_receiver_judges_by_its_own_clock_and_after_the_signature() {
+    let key = SigningKey::from_text("k").expect("a key");
+    let forger = SigningKey::from_text("other").expect("a key");
+    let hour = Duration::from_secs(3600);
+    let signed = UNIX_EPOCH + SIGNED;
+    let cases = [
+        (signed, Ok(())),
+        (signed - hour, Err("timestamp-too-new")),
+        (signed + hour, Err("timestamp-too-old")),
+        (UNIX_EPOCH, Err("timestamp-too-new")),
+        (UNIX_EPOCH - hour, Err("timestamp-too-new")),
+        (
+            UNIX_EPOCH + Duration::from_secs(1 << 50),
+            Err("timestamp-too-old"),
+        ),
+    ];
+    for (now, expect) in cases {
+        let provider = HumanApi::new(key.clone()).with_tolerance(Tolerance::default());
+        let receiver = Receiver::builder(provider).clock(move || now).build();
+        let verify = |key: &SigningKey| {
+            let request = human_api::testing::sign(key, "[]", "1403591492", "1");
+            let headers = request.headers();
+            let head = RequestHead::new("POST", "/", &headers);
+            let outcome = receiver.verify(head, "[]");
+            outcome.map(|_| ()).map_err(|error| error.rule())
+        };
+        assert_eq!(verify(&key), expect);
+        assert_eq!(
+            verify(&forger),
+            Err("signature-mismatch"),
+            "whatever the clock says"
+        );
     }
 }
