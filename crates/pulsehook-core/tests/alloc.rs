@@ -2,11 +2,7 @@
 //!
 //! Counts are per thread, so the tests may run side by side.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail loudly"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
@@ -145,6 +141,21 @@ fn accepting_one_frame_allocates_nothing_and_does_not_copy() {
             check_accepts_without_allocating(&receiver, &to_human_api(id, BODY), id);
         }
     }
+}
+
+#[test]
+fn accepting_a_whole_body_allocates_nothing_and_does_not_copy() {
+    let receiver = Receiver::new(Metriport::new(ring(&["one", "two"])));
+    let request = to_metriport("two", BODY);
+    let headers = request.headers();
+    let info = measure(|| {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let Ok(Outcome::Accepted(verified)) = receiver.verify(head, request.body().clone()) else {
+            panic!("refused");
+        };
+        assert_eq!(verified.body().as_ptr(), request.body().as_ptr());
+    });
+    assert_eq!(info.count_total, 0, "{info:?}");
 }
 
 #[test]

@@ -1,10 +1,6 @@
 //! The machinery of the core, whatever a provider decodes.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail loudly"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
 mod body;
 mod head;

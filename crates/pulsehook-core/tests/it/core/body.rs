@@ -167,6 +167,59 @@ proptest! {
     }
 }
 
+/// Hands a whole body over in one call, which need not go the way of the frames.
+fn hand_over(
+    receiver: &Receiver<Plain>,
+    content_length: &[&str],
+    body: Bytes,
+) -> Result<Bytes, ReceiveError> {
+    let headers: Vec<(&str, &str)> = content_length
+        .iter()
+        .map(|length| ("content-length", *length))
+        .collect();
+    let outcome = receiver.verify(RequestHead::new("POST", "/", &headers), body)?;
+    let verified = outcome.accepted().expect("no probe");
+    Ok(verified.body().clone())
+}
+
+#[test]
+fn one_call_and_many_frames_judge_alike() {
+    let lengths: [&[&str]; 6] = [&[], &["0"], &["1000"], &["1001"], &["1", "2"], &["-1"]];
+    for len in [0, 1, LIMIT - 1, LIMIT, LIMIT + 1, 10 * LIMIT] {
+        for content_length in lengths {
+            let judge = |in_frames: bool| {
+                let provider = Plain::default();
+                let seen = provider.seen.clone();
+                let receiver = Receiver::builder(provider).body_limit(LIMIT).build();
+                let body = body(len);
+                let outcome = if in_frames {
+                    feed(&receiver, content_length, [body.clone()])
+                } else {
+                    hand_over(&receiver, content_length, body.clone())
+                };
+                if let Ok(received) = &outcome {
+                    assert!(len == 0 || received.as_ptr() == body.as_ptr(), "copied");
+                }
+                let outcome = outcome.map_err(|error| (error.rule(), error.reply().clone()));
+                (
+                    outcome,
+                    seen.begun(),
+                    seen.frames().concat(),
+                    seen.finished(),
+                )
+            };
+            let whole = judge(false);
+            assert_eq!(
+                whole,
+                judge(true),
+                "{len} bytes, declared {content_length:?}"
+            );
+            let fits = len <= LIMIT && content_length != ["1001"];
+            assert_eq!(whole.0.is_ok(), fits);
+        }
+    }
+}
+
 /// A receiver whose hook counts what it sees.
 fn counted(
     limit: usize,
