@@ -157,6 +157,68 @@ impl fmt::Debug for ReplayKey {
 /// were made. `Debug` shows provider, endpoint, id and sizes only; the events, whose `Debug`
 /// prints health data, are left out.
 ///
+/// It has no default:
+///
+/// ```compile_fail,E0277
+/// let delivery: pulsehook_core::Delivery<()> = Default::default();
+/// ```
+///
+/// ```
+/// let text: pulsehook_core::Text = Default::default();
+/// # let _ = text;
+/// ```
+///
+/// Its fields are private:
+///
+/// ```compile_fail,E0451
+/// use pulsehook_core::Delivery;
+///
+/// fn make(other: Delivery<u8>) -> Delivery<u8> {
+///     Delivery { ..other }
+/// }
+/// ```
+///
+/// ```
+/// use pulsehook_core::Delivery;
+///
+/// fn make(other: Delivery<u8>) -> Delivery<u8> {
+///     other
+/// }
+/// ```
+///
+/// It is not read from text; the stored form of a request is, and
+/// [`danger::trust_stored`](crate::danger::trust_stored) names what that means:
+///
+/// ```compile_fail,E0277
+/// fn read(text: &str) -> serde_json::Result<pulsehook_core::Delivery<u8>> {
+///     serde_json::from_str(text)
+/// }
+/// ```
+///
+/// ```
+/// fn read(text: &str) -> serde_json::Result<pulsehook_core::StoredRequest> {
+///     serde_json::from_str(text)
+/// }
+/// ```
+///
+/// What a provider decoded does not become one either:
+///
+/// ```compile_fail,E0277
+/// use pulsehook_core::{Decoded, Delivery};
+///
+/// fn deliver(events: Vec<u8>) -> Delivery<u8> {
+///     Decoded::new(events).into()
+/// }
+/// ```
+///
+/// ```
+/// use pulsehook_core::{Decoded, Delivery};
+///
+/// fn deliver(events: Vec<u8>) -> Decoded<u8> {
+///     Decoded::new(events).into()
+/// }
+/// ```
+///
 /// Serialised, it is one JSON object: `provider`, `endpoint`, `dedup_key`, `authenticity`, `key`,
 /// `received_at`, `events`.
 #[must_use = "a delivery that is dropped is lost once it has been acknowledged"]

@@ -440,6 +440,24 @@ impl ReceiveError {
 /// Holds a request that is authentic and could not be decoded: nothing of it is lost.
 ///
 /// `Debug` shows provider, endpoint, event type, id and length only.
+///
+/// Only the core makes one, so it proves that the request was verified:
+///
+/// ```compile_fail,E0451
+/// use pulsehook_core::Undecodable;
+///
+/// fn make(other: Undecodable) -> Undecodable {
+///     Undecodable { ..other }
+/// }
+/// ```
+///
+/// ```
+/// use pulsehook_core::Undecodable;
+///
+/// fn make(other: Undecodable) -> Undecodable {
+///     other
+/// }
+/// ```
 pub struct Undecodable {
     pub(crate) accepted: Accepted,
     pub(crate) headers: Vec<(Box<str>, Box<[u8]>)>,

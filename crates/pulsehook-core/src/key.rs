@@ -14,8 +14,9 @@ use crate::signature::hex_digits;
 /// Holds the secret that a provider signs with.
 ///
 /// It is wiped when dropped, prints as `[REDACTED]`, and is never empty or blank: an HMAC accepts
-/// an empty key, so an unset variable would let anyone sign. The constructors are named after the
-/// encoding of what they are given.
+/// an empty key, so an unset variable would let anyone sign. A key of zero bytes alone counts as
+/// blank, because an HMAC fills keys up with zeros. The constructors are named after the encoding
+/// of what they are given.
 ///
 /// ```
 /// use pulsehook_core::SigningKey;
@@ -42,13 +43,9 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// Returns [`ConfigError::EmptyKey`] when there are none, or only white space.
+    /// Returns [`ConfigError::EmptyKey`] when there are none, or only white space and zeros.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
-        let bytes = Zeroizing::new(bytes.into());
-        if is_blank(&bytes) {
-            return Err(ConfigError::EmptyKey);
-        }
-        Ok(Self(bytes))
+        Self::from_zeroizing(Zeroizing::new(bytes.into()))
     }
 
     /// Decodes hexadecimal digits, of either case, into the key.
@@ -82,10 +79,13 @@ impl SigningKey {
     /// Returns [`ConfigError::MalformedKey`] when the text is not canonical base64,
     /// [`ConfigError::EmptyKey`] when it holds no key.
     pub fn from_base64(text: &str) -> Result<Self, ConfigError> {
-        let bytes = STANDARD
-            .decode(text)
+        // Into a buffer that is wiped even when the text turns out to be malformed.
+        let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+        let len = STANDARD
+            .decode_slice(text, &mut bytes)
             .map_err(|_| ConfigError::MalformedKey { encoding: "base64" })?;
-        Self::from_zeroizing(Zeroizing::new(bytes))
+        bytes.truncate(len);
+        Self::from_zeroizing(bytes)
     }
 
     /// Takes the content of a secret file as the key: exactly one line ending is stripped from
@@ -134,10 +134,12 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Tells whether a secret is empty or holds nothing but white space.
+/// Tells whether a secret is empty or holds nothing but white space and zeros.
 fn is_blank(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.trim().is_empty(),
+        Ok(text) => text
+            .chars()
+            .all(|char| char.is_whitespace() || char == '\0'),
         Err(_) => false,
     }
 }

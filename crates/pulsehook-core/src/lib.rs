@@ -20,18 +20,9 @@
 //! [`Receiver::receive`] does it all in one call. A request may turn out to be a probe, which is
 //! answered and carries no event ([`Outcome::Probe`]), or be refused ([`ReceiveError`]).
 //!
-//! A delivery cannot be made up:
-//!
-//! ```compile_fail
-//! let delivery: pulsehook_core::Delivery<()> = Default::default();
-//! ```
-//!
-//! The twin that compiles makes something that is open to all:
-//!
-//! ```
-//! let text: pulsehook_core::Text = Default::default();
-//! # let _ = text;
-//! ```
+//! Neither a verified request nor a delivery can be made up, by a provider either: each of
+//! [`Reception`], [`Verified`], [`Delivery`] and [`Undecodable`] shows in its documentation what
+//! does not compile, beside a twin that does.
 //!
 //! # Features
 //!

@@ -225,10 +225,15 @@ impl<P: Provider> Receiver<P> {
         }
     }
 
-    /// The one place where refusals are made: answered, reported, handed to the hook.
-    pub(crate) fn refuse(&self, reason: Reason) -> ReceiveError {
+    /// Makes a refusal with its answer, without a report.
+    pub(crate) fn answer(&self, reason: Reason) -> ReceiveError {
         let reply = self.provider().refusal(&reason);
-        let error = ReceiveError::new(self.endpoint_shared(), reason, reply);
+        ReceiveError::new(self.endpoint_shared(), reason, reply)
+    }
+
+    /// The one place where requests are refused: answered, reported, handed to the hook.
+    pub(crate) fn refuse(&self, reason: Reason) -> ReceiveError {
+        let error = self.answer(reason);
         #[cfg(feature = "tracing")]
         tracing::event!(
             target: "pulsehook::refusal",

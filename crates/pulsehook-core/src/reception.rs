@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::error::{LimitInBytes, Reason, ReceiveError};
 use crate::provider::{BodyCheck as _, Provider, Verdict};
@@ -17,7 +17,7 @@ use crate::verified::Verified;
 ///
 /// Nothing can be decoded before [`finish`](Reception::finish) has verified the whole:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// use pulsehook_core::{Provider, Reception};
 ///
 /// fn hasty<P: Provider>(reception: Reception<'_, P>) {
@@ -81,8 +81,12 @@ impl<'a, P: Provider> Reception<'a, P> {
     /// # Errors
     ///
     /// Returns [`Reason::BodyTooLarge`] when the frame goes over the limit. The frame is not
-    /// kept, and the reception is over.
+    /// kept, and the reception is over: whatever follows returns the same error, which the
+    /// receiver's hook and log do not see again.
     pub fn push(&mut self, frame: Bytes) -> Result<(), ReceiveError> {
+        if self.body.cut {
+            return Err(self.already_cut());
+        }
         if frame.len() > self.body.room() {
             self.body.cut = true;
             return Err(self
@@ -100,15 +104,15 @@ impl<'a, P: Provider> Reception<'a, P> {
     ///
     /// Returns the rule that refuses the request, with the answer to its caller.
     pub fn finish(self) -> Result<Outcome<Verified<'a, P>>, ReceiveError> {
+        if self.body.cut {
+            return Err(self.already_cut());
+        }
         let Self {
             receiver,
             head,
             check,
             body,
         } = self;
-        if body.cut {
-            return Err(receiver.refuse(Reason::body_too_large(body.limit)));
-        }
         let body = body.into_bytes();
         let now = receiver.now();
         match receiver.provider().finish(check, &head, &body, now) {
@@ -122,6 +126,9 @@ impl<'a, P: Provider> Reception<'a, P> {
 
     /// Gives the reception up because the body did not arrive.
     pub fn fail(self, failure: BodyFailure) -> ReceiveError {
+        if self.body.cut {
+            return self.already_cut();
+        }
         let reason = match failure {
             BodyFailure::BrokeOff => Reason::BodyRead,
             BodyFailure::TooLarge => Reason::BodyTooLarge {
@@ -130,6 +137,12 @@ impl<'a, P: Provider> Reception<'a, P> {
             BodyFailure::Timeout => Reason::BodyTimeout,
         };
         self.receiver.refuse(reason)
+    }
+
+    /// The refusal of a body that went over the limit, which was reported when it did.
+    fn already_cut(&self) -> ReceiveError {
+        self.receiver
+            .answer(Reason::body_too_large(self.body.limit))
     }
 }
 
@@ -164,7 +177,7 @@ enum Frames {
     None,
     /// The only frame so far, as the framework handed it over.
     One(Bytes),
-    Many(BytesMut),
+    Many(Vec<u8>),
 }
 
 /// The most that is reserved at the word of a Content-Length; more is reserved as it is used.
@@ -192,7 +205,7 @@ impl BodyBuffer {
     }
 
     fn room(&self) -> usize {
-        if self.cut { 0 } else { self.limit - self.len() }
+        self.limit - self.len()
     }
 
     /// Takes a frame that fits.
@@ -208,7 +221,7 @@ impl BodyBuffer {
             Frames::One(first) => {
                 let needed = first.len() + frame.len();
                 let hinted = self.declared.min(FIRST_RESERVATION);
-                let mut buffer = BytesMut::with_capacity(needed.max(hinted));
+                let mut buffer = Vec::with_capacity(needed.max(hinted));
                 buffer.extend_from_slice(&first);
                 self.with_frame(buffer, &frame)
             }
@@ -219,7 +232,7 @@ impl BodyBuffer {
 
     /// Appends; a full buffer grows to twice its size, but not beyond what was declared or what
     /// is allowed, if that is enough.
-    fn with_frame(&self, mut buffer: BytesMut, frame: &[u8]) -> BytesMut {
+    fn with_frame(&self, mut buffer: Vec<u8>, frame: &[u8]) -> Vec<u8> {
         let needed = buffer.len() + frame.len();
         if needed > buffer.capacity() {
             let most = if needed <= self.declared {
@@ -228,7 +241,8 @@ impl BodyBuffer {
                 self.limit
             };
             let target = needed.max(buffer.capacity().saturating_mul(2).min(most));
-            buffer.reserve(target - buffer.len());
+            // Exactly: a plain `reserve` would double on its own, beyond the target.
+            buffer.reserve_exact(target - buffer.len());
         }
         buffer.extend_from_slice(frame);
         buffer
@@ -238,7 +252,7 @@ impl BodyBuffer {
         match self.frames {
             Frames::None => Bytes::new(),
             Frames::One(frame) => frame,
-            Frames::Many(buffer) => buffer.freeze(),
+            Frames::Many(buffer) => Bytes::from(buffer),
         }
     }
 }

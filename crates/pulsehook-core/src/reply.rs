@@ -84,9 +84,9 @@ impl Reply {
     /// Panics when the name is not a lower-case header name or the value is not visible ASCII.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         assert!(
-            !name.is_empty() && name.bytes().all(token),
+            !name.is_empty() && name.bytes().all(in_name),
             "not a lower-case header name"
         );
         assert!(

@@ -9,7 +9,7 @@ use crate::error::VerifyError;
 /// Gives the core the headers of a request, whatever the framework stores them in.
 ///
 /// With the feature `http` it is implemented for `http::HeaderMap` of version 1; a slice of pairs
-/// always implements it.
+/// always implements it, and so does a reference to it.
 pub trait Headers: Sync {
     /// Visits every header once, repeated ones as often as they occur.
     fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8]));
@@ -32,6 +32,12 @@ impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> Headers for Vec<(N, V)> {
 impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync, const L: usize> Headers for [(N, V); L] {
     fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
         self.as_slice().each(visit);
+    }
+}
+
+impl<H: Headers + ?Sized> Headers for &H {
+    fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
+        (**self).each(visit);
     }
 }
 
@@ -387,7 +393,7 @@ impl<'a> Head<'a> {
             .and_then(|position| self.wanted.names.get(position))
         {
             Some(header) => header.name.clone(),
-            None => Cow::Owned(name.to_owned()),
+            None => Cow::Owned(name.to_ascii_lowercase()),
         }
     }
 }

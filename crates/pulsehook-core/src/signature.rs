@@ -257,8 +257,10 @@ impl<A: MacAlgorithm> MacCheck<A> {
         }
     }
 
-    /// Computes one MAC for each key and returns the one that equals a presented signature,
-    /// with the id of its key.
+    /// Computes the MACs, one for each key up to the first that matches, and returns the one that
+    /// equals a presented signature, with the id of its key.
+    ///
+    /// However many signatures are presented, there is at most one MAC for each key.
     ///
     /// # Errors
     ///

@@ -23,6 +23,25 @@ use crate::verified::Accepted;
 /// [`Verified`](crate::Verified) is therefore spelled
 /// [`danger::trust_stored`](crate::danger::trust_stored).
 ///
+/// It cannot be decoded without that door:
+///
+/// ```compile_fail,E0599
+/// use pulsehook_core::StoredRequest;
+///
+/// fn decode(stored: &StoredRequest) {
+///     let _ = stored.decode();
+/// }
+/// ```
+///
+/// ```
+/// use pulsehook_core::{ConfigError, Provider, Receiver, StoredRequest, danger};
+///
+/// fn decode<P: Provider>(receiver: &Receiver<P>, stored: &StoredRequest) -> Result<(), ConfigError> {
+///     let _ = danger::trust_stored(receiver, stored)?.decode();
+///     Ok(())
+/// }
+/// ```
+///
 /// Body and headers are base64 text when serialised. `Debug` shows sizes only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRequest {

@@ -74,21 +74,66 @@ enum KeptHeaders<'a> {
 /// [`danger::trust_stored`](crate::danger::trust_stored). Applications that store first and decode
 /// later keep [`to_stored`](Verified::to_stored).
 ///
-/// ```compile_fail
+/// Its fields are private, so not even one verified request becomes another:
+///
+/// ```compile_fail,E0451
 /// use pulsehook_core::{Provider, Verified};
 ///
-/// fn forge<P: Provider>(body: bytes::Bytes) -> Verified<'static, P> {
-///     Verified { body }
+/// fn make<'a, P: Provider>(other: Verified<'a, P>) -> Verified<'a, P> {
+///     Verified { ..other }
 /// }
 /// ```
 ///
-/// The twin that compiles can only hand on what it was given:
+/// ```
+/// use pulsehook_core::{Provider, Verified};
+///
+/// fn make<'a, P: Provider>(other: Verified<'a, P>) -> Verified<'a, P> {
+///     other
+/// }
+/// ```
+///
+/// A provider gives a verdict, and the core makes the verified request of it:
+///
+/// ```compile_fail,E0277
+/// use pulsehook_core::{Proof, Provider, Verified};
+///
+/// fn accept<P: Provider>(proof: Proof) -> Verified<'static, P> {
+///     proof.into()
+/// }
+/// ```
+///
+/// ```
+/// use pulsehook_core::{Proof, Verdict};
+///
+/// fn accept(proof: Proof) -> Verdict {
+///     Verdict::Accepted(proof)
+/// }
+/// ```
+///
+/// A body alone cannot be decoded, nor what another provider has verified:
+///
+/// ```compile_fail,E0308
+/// use pulsehook_core::bytes::Bytes;
+/// use pulsehook_core::Provider;
+///
+/// fn decode<P: Provider>(provider: &P, body: &Bytes) -> bool {
+///     provider.decode(body).is_ok()
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use pulsehook_core::{Provider, Verified};
+///
+/// fn decode<P: Provider, Q: Provider>(provider: &P, verified: &Verified<'_, Q>) -> bool {
+///     provider.decode(verified).is_ok()
+/// }
+/// ```
 ///
 /// ```
 /// use pulsehook_core::{Provider, Verified};
 ///
-/// fn pass_on<P: Provider>(verified: Verified<'static, P>) -> Verified<'static, P> {
-///     verified
+/// fn decode<P: Provider>(provider: &P, verified: &Verified<'_, P>) -> bool {
+///     provider.decode(verified).is_ok()
 /// }
 /// ```
 #[must_use = "a verified request that is dropped is lost"]

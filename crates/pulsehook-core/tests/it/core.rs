@@ -1,1 +1,16 @@
-//! To be filled.
+//! The machinery of the core, whatever a provider decodes.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+mod body;
+mod head;
+mod http;
+mod keys;
+mod logs;
+mod plain;
+mod secrets;
+mod signature;
+mod source;
+mod states;
+mod text;
+mod time;

@@ -1,0 +1,317 @@
+//! What a request costs in memory; a binary of its own, because it counts allocations.
+//!
+//! Counts are per thread, so the tests may run side by side.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
+
+use allocation_counter::{AllocationInfo, measure};
+use bytes::Bytes;
+use pulsehook_core::human_api::HumanApi;
+use pulsehook_core::metriport::Metriport;
+use pulsehook_core::testing::SignedRequest;
+use pulsehook_core::{
+    Outcome, Provider, Reason, Receiver, RequestHead, SigningKey, SigningKeys, human_api, metriport,
+};
+
+const BODY: &[u8] = br#"{"ping":"not longer than it must be"}"#;
+const KIB: usize = 1024;
+
+fn key(text: &str) -> SigningKey {
+    SigningKey::from_text(text).expect("a key")
+}
+
+fn ring(ids: &[&str]) -> SigningKeys {
+    let (first, rest) = ids.split_first().expect("one key at least");
+    rest.iter()
+        .fold(SigningKeys::new(first, key(first)), |ring, id| {
+            ring.with(id, key(id)).expect("a short ring")
+        })
+}
+
+fn to_metriport(key_text: &str, body: impl Into<Bytes>) -> SignedRequest {
+    metriport::testing::sign(&key(key_text), body)
+}
+
+fn to_human_api(key_text: &str, body: impl Into<Bytes>) -> SignedRequest {
+    human_api::testing::sign(&key(key_text), body, "1403591492088", "105850310064852240")
+}
+
+/// A refusal by the head, from end to end: nothing is allocated, up to and including the drop.
+fn check_refused_by_head<P: Provider>(
+    receiver: &Receiver<P>,
+    headers: &[(&str, &str)],
+    rule: &str,
+    status: u16,
+) {
+    let run = || {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let error = receiver.begin(head).expect_err(rule);
+        assert_eq!(error.rule(), rule);
+        assert_eq!(error.reply().status(), status);
+    };
+    run(); // The log's call site registers itself once.
+    let info = measure(run);
+    assert_eq!(info.count_total, 0, "{} {rule}: {info:?}", P::NAME);
+}
+
+#[test]
+fn a_refusal_by_the_head_allocates_nothing_for_metriport() {
+    let receiver = Receiver::new(Metriport::new(ring(&["one", "two"])));
+    let name = "x-metriport-signature";
+    let right = "0".repeat(64);
+    let cases: &[(&[(&str, &str)], &str)] = &[
+        (&[], "missing-header"),
+        (&[("content-type", "application/json")], "missing-header"),
+        (&[(name, &right), (name, &right)], "repeated-header"),
+        (&[(name, "")], "malformed-header"),
+        (&[(name, &right[1..])], "malformed-header"),
+        (&[(name, "\u{e9}")], "malformed-header"),
+    ];
+    for (headers, rule) in cases {
+        check_refused_by_head(&receiver, headers, rule, 401);
+    }
+    check_refused_by_head(
+        &receiver,
+        &[("content-length", "1000000000000")],
+        "body-too-large",
+        413,
+    );
+}
+
+#[test]
+fn a_refusal_by_the_head_allocates_nothing_for_human_api() {
+    let receiver = Receiver::new(HumanApi::new(ring(&["one", "two"])).accept_hex_signatures());
+    let all = [
+        ("x-humanapi-signature", "fQkvPoMVwsZWM4/r4VrKlMaCOAw="),
+        ("x-humanapi-timestamp", "1403591492088"),
+        ("x-humanapi-nonce", "7"),
+    ];
+    for missing in 0..all.len() {
+        let mut headers = all.to_vec();
+        headers.remove(missing);
+        check_refused_by_head(&receiver, &headers, "missing-header", 401);
+        headers.push((all[missing].0, ""));
+        let rule = if missing == 0 {
+            "malformed-header"
+        } else {
+            "missing-header"
+        };
+        check_refused_by_head(&receiver, &headers, rule, 401);
+        headers.push(all[missing]);
+        check_refused_by_head(&receiver, &headers, "repeated-header", 401);
+    }
+    let mut bad_time = all;
+    bad_time[1].1 = "+1";
+    check_refused_by_head(&receiver, &bad_time, "malformed-timestamp", 401);
+}
+
+/// The request goes in as one frame: nothing is allocated before decoding, nothing is copied.
+fn check_accepts_without_allocating<P: Provider>(
+    receiver: &Receiver<P>,
+    request: &SignedRequest,
+    key_id: &str,
+) {
+    let headers = request.headers();
+    let info = measure(|| {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let Ok(Outcome::Accepted(mut reception)) = receiver.begin(head) else {
+            panic!("refused by the head");
+        };
+        assert!(reception.push(request.body().clone()).is_ok());
+        let Ok(Outcome::Accepted(verified)) = reception.finish() else {
+            panic!("refused");
+        };
+        assert_eq!(verified.body().as_ptr(), request.body().as_ptr());
+        assert_eq!(verified.body().len(), request.body().len());
+        assert!(verified.key_id().is_some_and(|id| id.as_str() == key_id));
+    });
+    assert_eq!(info.count_total, 0, "{} {key_id}: {info:?}", P::NAME);
+}
+
+#[test]
+fn accepting_one_frame_allocates_nothing_and_does_not_copy() {
+    for ids in [&["one"][..], &["one", "two"]] {
+        // A static body, so that cloning `Bytes` never allocates by itself.
+        let receiver = Receiver::new(Metriport::new(ring(ids)));
+        for id in ids {
+            check_accepts_without_allocating(&receiver, &to_metriport(id, BODY), id);
+        }
+        let receiver = Receiver::new(HumanApi::new(ring(ids)));
+        for id in ids {
+            check_accepts_without_allocating(&receiver, &to_human_api(id, BODY), id);
+        }
+    }
+}
+
+#[test]
+fn accepting_a_whole_body_allocates_nothing_and_does_not_copy() {
+    let receiver = Receiver::new(Metriport::new(ring(&["one", "two"])));
+    let request = to_metriport("two", BODY);
+    let headers = request.headers();
+    let info = measure(|| {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let Ok(Outcome::Accepted(verified)) = receiver.verify(head, request.body().clone()) else {
+            panic!("refused");
+        };
+        assert_eq!(verified.body().as_ptr(), request.body().as_ptr());
+    });
+    assert_eq!(info.count_total, 0, "{info:?}");
+}
+
+#[test]
+fn a_mismatch_allocates_nothing_with_two_keys() {
+    let receiver = Receiver::new(Metriport::new(ring(&["one", "two"])));
+    let request = to_metriport("three", BODY);
+    let headers = request.headers();
+    let run = || {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let body = request.body().clone();
+        let error = receiver.verify(head, body).expect_err("forged");
+        assert_eq!(error.rule(), "signature-mismatch");
+    };
+    run();
+    assert_eq!(measure(run).count_total, 0);
+}
+
+/// Feeds a body in frames that are made beforehand, and measures all from the head to the verdict.
+fn measure_frames<P: Provider>(
+    receiver: &Receiver<P>,
+    request: &SignedRequest,
+    content_length: Option<&str>,
+    frame_len: usize,
+) -> AllocationInfo {
+    let mut headers: Vec<(&str, &str)> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    headers.extend(content_length.map(|length| ("content-length", length)));
+    let body = request.body();
+    let frames: Vec<Bytes> = body
+        .chunks(frame_len)
+        .map(|frame| body.slice_ref(frame))
+        .collect();
+    measure(|| {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let Ok(Outcome::Accepted(mut reception)) = receiver.begin(head) else {
+            panic!("refused by the head");
+        };
+        for frame in &frames {
+            assert!(reception.push(frame.clone()).is_ok());
+        }
+        let Ok(Outcome::Accepted(verified)) = reception.finish() else {
+            panic!("refused");
+        };
+        assert_eq!(verified.body(), body);
+    })
+}
+
+/// One buffer, doubled as it fills: `count` allocations at most, `peak` bytes at most.
+#[track_caller]
+fn check_one_buffer(info: &AllocationInfo, count: u64, peak: usize) {
+    assert!(info.count_total <= count, "{info:?}");
+    assert!(info.bytes_max <= peak as u64, "{info:?} over {peak}");
+    assert_eq!(info.bytes_current, 0, "{info:?}");
+}
+
+/// What `Bytes` keeps about a buffer that is not quite full.
+const OWNER: usize = 64;
+
+#[test]
+fn a_body_in_many_frames_takes_one_buffer_of_the_declared_size() {
+    // Up to 256 KiB are reserved at the word of the head, in one go.
+    let body = vec![b' '; 200 * KIB];
+    let declared = body.len().to_string();
+    let receiver = Receiver::new(Metriport::new(key("k")));
+    let request = to_metriport("k", body.clone());
+    let info = measure_frames(&receiver, &request, Some(&declared), 8 * KIB);
+    check_one_buffer(&info, 1, body.len());
+    let receiver = Receiver::new(HumanApi::new(key("k")));
+    let request = to_human_api("k", body.clone());
+    let info = measure_frames(&receiver, &request, Some(&declared), 8 * KIB);
+    check_one_buffer(&info, 1, body.len());
+}
+
+#[test]
+fn a_buffer_never_grows_beyond_what_was_declared() {
+    // While the last growth copies, the old buffer of half the size and the new one are there.
+    for len in [300 * KIB, 1000 * KIB + 1, 3000 * KIB] {
+        let receiver = Receiver::new(Metriport::new(key("k")));
+        let request = to_metriport("k", vec![b' '; len]);
+        let info = measure_frames(&receiver, &request, Some(&len.to_string()), 8 * KIB);
+        check_one_buffer(&info, 6, 2 * len);
+        assert!(info.bytes_max >= len as u64, "{info:?}");
+        // All buffers together: the last one, and those that doubled up to it.
+        assert!(info.bytes_total <= 3 * len as u64, "{info:?}");
+    }
+}
+
+#[test]
+fn a_buffer_never_grows_beyond_the_limit() {
+    // Nothing is declared, and the body just fits.
+    for limit in [100 * KIB, 129 * KIB, 1000 * KIB + 1] {
+        let receiver = Receiver::builder(Metriport::new(key("k")))
+            .body_limit(limit)
+            .build();
+        let request = to_metriport("k", vec![b' '; limit]);
+        let info = measure_frames(&receiver, &request, None, 4 * KIB);
+        check_one_buffer(&info, 12, 2 * limit + OWNER);
+    }
+}
+
+#[test]
+fn tiny_frames_cost_a_logarithm_of_allocations() {
+    let len = 64 * KIB;
+    let receiver = Receiver::new(Metriport::new(key("k")));
+    let request = to_metriport("k", vec![b' '; len]);
+    let info = measure_frames(&receiver, &request, None, 1);
+    check_one_buffer(&info, 20, 3 * len + OWNER);
+}
+
+#[test]
+fn a_content_length_that_lies_low_does_not_make_each_frame_allocate() {
+    let len = 64 * KIB;
+    let receiver = Receiver::new(Metriport::new(key("k")));
+    let request = to_metriport("k", vec![b' '; len]);
+    let info = measure_frames(&receiver, &request, Some("16"), 16);
+    check_one_buffer(&info, 20, 3 * len + OWNER);
+}
+
+#[test]
+fn a_content_length_that_lies_high_reserves_little() {
+    // Refused where the limit is an ordinary one, before anything is allocated; see above. Under
+    // a limit that allows it, two bytes still do not cost more than the first reservation.
+    let receiver = Receiver::builder(Metriport::new(key("k")))
+        .body_limit(usize::MAX)
+        .build();
+    let request = to_metriport("k", "{}");
+    for declared in ["1000000000000", "18446744073709551615", &"9".repeat(400)] {
+        let info = measure_frames(&receiver, &request, Some(declared), 1);
+        check_one_buffer(&info, 2, 256 * KIB + OWNER);
+        // In one frame there is no buffer at all.
+        let info = measure_frames(&receiver, &request, Some(declared), 2);
+        check_one_buffer(&info, 0, 0);
+    }
+}
+
+#[test]
+fn a_frame_over_the_limit_is_not_kept() {
+    let receiver = Receiver::builder(Metriport::new(key("k")))
+        .body_limit(10 * KIB)
+        .build();
+    let request = to_metriport("k", vec![b' '; 1000 * KIB]);
+    let headers = request.headers();
+    let run = || {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let Ok(Outcome::Accepted(mut reception)) = receiver.begin(head) else {
+            panic!("refused by the head");
+        };
+        let body = request.body().clone();
+        let error = reception.push(body).expect_err("over the limit");
+        assert!(matches!(error.reason(), Reason::BodyTooLarge { .. }));
+        assert!(reception.finish().is_err());
+    };
+    run();
+    let info = measure(run);
+    assert_eq!(info.count_total, 0, "{info:?}");
+}
