@@ -23,7 +23,10 @@ const VERIFIED: &str = "HMAC-SHA1 of body, time stamp and nonce (x-humanapi-sign
 impl Listed for HumanApi {
     fn event_type(event: &Event) -> String {
         match event {
-            Event::Data(data) => format!("data {}", data.action),
+            Event::Data(data) => match &data.action {
+                Some(action) => format!("data {action}"),
+                None => "data".to_owned(),
+            },
             Event::OrderStatus(_) => "order status".to_owned(),
             Event::OrderSummary(envelope) => envelope.event_type.to_string(),
             Event::VendorNote(envelope) => envelope.event_type.to_string(),

@@ -1,5 +1,7 @@
 //! What the tests share: fixtures, and requests made from them.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 
 use serde::Deserialize;
