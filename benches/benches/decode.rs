@@ -1,0 +1,3 @@
+//! Decoding.
+
+fn main() {}
