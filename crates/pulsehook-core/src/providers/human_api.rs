@@ -20,6 +20,29 @@
 //! Because nothing separates time stamp and nonce, digits can be moved between the two without
 //! changing the signature. A replay guard must therefore remember
 //! [`Delivery::replay_key`](crate::Delivery::replay_key), which is the MAC, and never the nonce.
+//!
+//! # From items to events
+//!
+//! Each item of the array becomes one event, in order; an empty array has none. A body that is a
+//! single object counts as an array of one. The first row that fits decides:
+//!
+//! | the item | event |
+//! |---|---|
+//! | has `eventType` `orders.OrderSummaryUpdated` | [`Event::OrderSummary`] |
+//! | has `eventType` `integrations.VendorNoteCreated` | [`Event::VendorNote`] |
+//! | has another `eventType` | [`Event::Unknown`], with its JSON |
+//! | has `topic` and `property` | [`Event::OrderStatus`] |
+//! | has one of `humanId`, `endpoint`, `objectId` | [`Event::Data`] |
+//! | is anything else, and be it no object | [`Event::Unknown`], with its JSON |
+//!
+//! An item of a known shape becomes [`Event::Invalid`], with its JSON and the name of the field,
+//! when a required member is missing or of the wrong kind; its siblings are not affected. Required
+//! are the struct fields without `Option`, and `reports` must be right if it is there.
+//!
+//! A member that is `null` counts as missing, and of two members with the same name the later
+//! counts. An optional text that is no text on the wire keeps its JSON as text, and a single value
+//! is a list of one. An optional flag that is neither `true` nor `false`, and members that are not
+//! known, are left out of the event; [`Delivery::raw`](crate::Delivery::raw) has them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,9 +60,21 @@ use crate::signature::{
 };
 use crate::verified::Verified;
 
+mod data;
 mod decode;
+mod endpoint;
+mod event;
+mod hip;
+mod item;
+mod members;
 
-pub use self::decode::*;
+pub use self::data::{Action, DataNotification};
+pub use self::endpoint::EndpointKind;
+pub use self::event::{Event, InvalidItem, UnknownItem};
+pub use self::hip::{
+    Envelope, EventGroup, EventType, OrderState, OrderStatus, OrderSummary, OrderSummaryStatus,
+    Report, VendorNote,
+};
 
 const SIGNATURE: &str = "x-humanapi-signature";
 const TIMESTAMP: &str = "x-humanapi-timestamp";
