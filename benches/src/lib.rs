@@ -251,7 +251,7 @@ impl Bench {
             for turn in 0..count {
                 // The first to run changes each round, the direction every `count` rounds: nobody
                 // always follows the same neighbour.
-                let turn = if round / count % 2 == 0 {
+                let turn = if (round / count).is_multiple_of(2) {
                     turn
                 } else {
                     count - 1 - turn
