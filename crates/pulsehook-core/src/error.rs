@@ -194,6 +194,26 @@ impl DecodeError {
         decode_error
     }
 
+    /// Like [`from_json`](DecodeError::from_json), for a part of a body that was decoded by itself:
+    /// the position becomes that in the body.
+    #[must_use]
+    pub(crate) fn from_json_part(error: &serde_json::Error, body: &str, part: &str) -> Self {
+        let mut decode_error = Self::from_json(error);
+        let offset = part.as_ptr().addr().checked_sub(body.as_ptr().addr());
+        let before = offset.and_then(|offset| body.get(..offset));
+        decode_error.position = decode_error.position.zip(before).map(|(inner, before)| {
+            let (line, column) = inner;
+            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let shift = if line == 1 {
+                before.len() - line_start
+            } else {
+                0
+            };
+            (line + before.matches('\n').count(), column + shift)
+        });
+        decode_error
+    }
+
     /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> DecodeErrorKind {

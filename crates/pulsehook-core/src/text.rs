@@ -159,6 +159,11 @@ impl RawJson {
         Self(Arc::from(raw.get()))
     }
 
+    /// Keeps a whole body that a parser has already accepted, without the space around it.
+    pub(crate) fn from_accepted(body: &str) -> Self {
+        Self(Arc::from(body.trim_matches([' ', '\t', '\n', '\r'])))
+    }
+
     /// Returns the JSON text.
     #[must_use]
     pub fn get(&self) -> &str {

@@ -16,6 +16,38 @@
 //! | de-duplication | `meta.messageId`, repeated on retries |
 //! | replay | the protocol has no protection; [`Metriport::with_tolerance`] judges `meta.when` |
 //! | acknowledgement | 200; a [ping](Event::Ping) is answered with its pong |
+//!
+//! # Messages
+//!
+//! | `meta.type` | event |
+//! |---|---|
+//! | `ping` | [`Event::Ping`] |
+//! | `medical.document-download` | [`Event::DocumentDownload`] |
+//! | `medical.document-conversion` | [`Event::DocumentConversion`] |
+//! | `medical.document-bulk-download-urls` | [`Event::DocumentBulkDownloadUrls`] |
+//! | `medical.document-bulk-download-paged` | [`Event::DocumentBulkDownloadPaged`] |
+//! | `medical.consolidated-data` | [`Event::ConsolidatedData`] |
+//! | `medical.bulk-patient-create` | [`Event::BulkPatientCreate`] |
+//! | `patient.admit` | [`Event::PatientAdmit`] |
+//! | `patient.transfer` | [`Event::PatientTransfer`] |
+//! | `patient.discharge` | [`Event::PatientDischarge`] |
+//! | `patient.pharmacy` | [`Event::PatientPharmacy`] |
+//! | `patient.laboratory` | [`Event::PatientLaboratory`] |
+//! | `network-query.hie`, `network-query.pharmacy`, `network-query.lab` | [`Event::NetworkQuery`] |
+//! | `network-query.hie.first-data-ready` | [`Event::NetworkQueryFirstDataReady`] |
+//! | `message.status` | [`Event::MessageStatus`] |
+//! | `devices.provider-connected` | [`Event::ProviderConnected`] |
+//! | `devices.provider-disconnected` | [`Event::ProviderDisconnected`] |
+//! | `devices.health-data` | [`Event::HealthData`], its items as raw JSON |
+//! | `message.received`, `ias.identity.verified`, `patient.discharge-summary` and any other | [`Event::Unknown`] |
+//!
+//! Decoding is as lax as the sender is: `null` stands for an absent optional field, unknown
+//! members are ignored, unknown texts of open lists are kept. A message that lacks `messageId`,
+//! `when` or the member that its type needs is refused (400), and handed to the error hook whole.
+//! Raw JSON is kept as it stands; one with an escape of half a character (`\\ud83d` alone), which
+//! the sender can produce, is refused as well.
+//!
+//! Links in messages are credentials with a life of minutes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,9 +66,45 @@ use crate::signature::{
 use crate::text::Text;
 use crate::verified::Verified;
 
+mod bulk_patient_create;
+mod consolidated;
 mod decode;
+mod devices;
+mod document;
+mod event;
+mod message;
+mod meta;
+mod network_query;
+mod patient;
+mod ping;
+mod wire;
 
-pub use self::decode::*;
+pub use self::bulk_patient_create::{
+    BulkPatientCreate, BulkPatientCreateJob, BulkPatientCreateStatus,
+};
+pub use self::consolidated::{ConsolidatedData, ConsolidatedDataPatient, FilterValue, Filters};
+pub use self::devices::{
+    HealthData, HealthDataUser, ProviderConnected, ProviderDisconnected, ProviderUser,
+};
+pub use self::document::{
+    BulkDocument, Coding, Document, DocumentBulkDownloadPaged, DocumentBulkDownloadPatient,
+    DocumentBulkDownloadUrls, DocumentConversion, DocumentConversionPatient, DocumentDownload,
+    DocumentDownloadPatient, DocumentPagePatient, DocumentStatus, DocumentType,
+    OrganizationIdentifiers, PagedDocument, Pagination,
+};
+pub use self::event::{Event, UnknownEvent};
+pub use self::message::{MessageStatus, MessageStatusPayload};
+pub use self::meta::{MessageType, Meta, Status};
+pub use self::network_query::{
+    FirstDataReadyPayload, FirstDataReadySource, NetworkQuery, NetworkQueryFirstDataReady,
+    NetworkQueryPayload, NetworkSource, NetworkSourceName, NetworkSourceType,
+};
+pub use self::patient::{
+    Location, PatientAdmit, PatientAdmitPayload, PatientDischarge, PatientDischargePayload,
+    PatientLaboratory, PatientLaboratoryPayload, PatientPharmacy, PatientPharmacyPayload,
+    PatientTransfer, PatientTransferPayload, Transfer,
+};
+pub use self::ping::Ping;
 
 const SIGNATURE: &str = "x-metriport-signature";
 const WEBHOOK_KEY: &str = "x-webhook-key";
@@ -206,7 +274,7 @@ impl Provider for Metriport {
             }
         };
         if let Some(tolerance) = &self.tolerance {
-            let when = peek(body).when.and_then(|when| when.instant());
+            let when = decode::peek(body).when.and_then(|when| when.instant());
             let signed_at = when.map(SignedAt::from);
             let malformed = VerifyError::MalformedTimestamp { name: WHEN.into() };
             tolerance.check(signed_at.ok_or(malformed)?, now)?;
@@ -215,7 +283,7 @@ impl Provider for Metriport {
     }
 
     fn delivery_id(&self, verified: &Verified<'_, Self>) -> Option<Text> {
-        peek(verified.body()).message_id
+        decode::peek(verified.body()).message_id
     }
 
     fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Event>, DecodeError> {

@@ -1,0 +1,144 @@
+//! `devices.*`: users, items as raw JSON, members that are not documented.
+
+use pulsehook_core::metriport::Event;
+use serde_json::Value;
+
+use super::{event, message, undecodable, with_meta};
+
+const USER: &str = "6e000000-0000-4000-8000-0000000000b1";
+
+#[test]
+fn provider_connected() {
+    let Event::ProviderConnected(event) = event(message("devices.provider-connected")) else {
+        panic!("another event");
+    };
+    assert_eq!(event.meta.request_id, None);
+    let [first, second] = event.users.as_slice() else {
+        panic!("two users");
+    };
+    assert_eq!(first.user_id, USER);
+    assert_eq!(first.providers, ["tenovi"]);
+    assert_eq!(first.connected_providers, ["fitbit", "tenovi"]);
+    let devices = first.devices.as_ref().expect("devices");
+    assert_eq!(*devices, ["dev-02"]);
+    let connected = first.connected_devices.as_ref().expect("connected devices");
+    assert_eq!(connected[0]["tenovi"], ["dev-01", "dev-02"]);
+    assert_eq!(second.devices, None);
+    assert_eq!(second.connected_devices.as_deref(), Some([].as_slice()));
+}
+
+#[test]
+fn provider_disconnected() {
+    let Event::ProviderDisconnected(event) = event(message("devices.provider-disconnected")) else {
+        panic!("another event");
+    };
+    let user = &event.users[0];
+    assert_eq!(user.user_id, USER);
+    assert_eq!(user.providers, ["fitbit"]);
+    assert!(user.connected_providers.is_empty());
+    assert_eq!((&user.devices, &user.connected_devices), (&None, &None));
+}
+
+#[test]
+fn health_data() {
+    let Event::HealthData(event) = event(message("devices.health-data")) else {
+        panic!("another event");
+    };
+    let [user, without_items] = event.users.as_slice() else {
+        panic!("two entries");
+    };
+    assert_eq!(
+        (&user.user_id, &without_items.user_id),
+        (&user.user_id, &user.user_id)
+    );
+    let source = |items: &Option<Vec<pulsehook_core::RawJson>>, index: usize| {
+        let item: Value = items.as_ref().expect("items")[index].parse().expect("JSON");
+        item["metadata"]["source"].as_str().map(str::to_owned)
+    };
+    assert_eq!(source(&user.activity, 0).as_deref(), Some("garmin"));
+    assert_eq!(source(&user.biometrics, 0).as_deref(), Some("dexcom"));
+    assert_eq!(source(&user.body, 0).as_deref(), Some("withings"));
+    assert_eq!(source(&user.nutrition, 0).as_deref(), Some("cronometer"));
+    assert_eq!(source(&user.sleep, 0).as_deref(), Some("garmin"));
+    assert_eq!(source(&user.sleep, 1).as_deref(), Some("oura"));
+    let all = [
+        &without_items.activity,
+        &without_items.biometrics,
+        &without_items.body,
+        &without_items.nutrition,
+        &without_items.sleep,
+    ];
+    assert!(all.iter().all(|items| items.is_none()));
+}
+
+#[test]
+fn items_keep_their_spelling() {
+    let item = r#"{ "weight_kg": 70.0, "height_cm": 1.8e2, "x": 12345678901234567890123 }"#;
+    let users = format!(r#""users":[{{"userId":"u","body":[{item},null,[],3]}}]"#);
+    let Event::HealthData(event) = event(with_meta("devices.health-data", &users)) else {
+        panic!("another event");
+    };
+    let body = event.users[0].body.as_ref().expect("body");
+    let kept: Vec<_> = body.iter().map(|raw| raw.get()).collect();
+    assert_eq!(kept, [item, "null", "[]", "3"]);
+}
+
+#[test]
+fn extra_members_of_users_are_kept() {
+    let check = |message_type: &str| {
+        let users =
+            r#""users":[{"userId":"u","providers":[],"connectedProviders":[],"extra":{"a":1.50}}]"#;
+        let body = with_meta(message_type, users);
+        let event = event(body.clone());
+        let other = match &event {
+            Event::ProviderConnected(event) => &event.users[0].other,
+            Event::ProviderDisconnected(event) => &event.users[0].other,
+            Event::HealthData(event) => &event.users[0].other,
+            other => panic!("{:?}", other.event_type()),
+        };
+        assert_eq!(other["extra"].get(), r#"{"a":1.50}"#);
+        assert_eq!(
+            serde_json::to_value(&event).expect("JSON"),
+            serde_json::from_str::<Value>(&body).expect("JSON")
+        );
+    };
+    check("devices.provider-connected");
+    check("devices.provider-disconnected");
+    check("devices.health-data");
+}
+
+#[test]
+fn null_lists_are_absent() {
+    let users = r#""users":[{"userId":"u","activity":null,"sleep":[]}]"#;
+    let Event::HealthData(event) = event(with_meta("devices.health-data", users)) else {
+        panic!("another event");
+    };
+    assert_eq!(event.users[0].activity, None);
+    assert_eq!(event.users[0].sleep.as_deref(), Some([].as_slice()));
+}
+
+#[test]
+fn users_without_required_members_do_not_decode() {
+    let check = |message_type: &str, user: &str, field: &str| {
+        let body = with_meta(message_type, &format!(r#""users":[{user}]"#));
+        undecodable(body, |undecodable| {
+            assert_eq!(undecodable.error().field(), Some(field));
+        });
+    };
+    check("devices.health-data", "{}", "userId");
+    check(
+        "devices.provider-connected",
+        r#"{"providers":[],"connectedProviders":[]}"#,
+        "userId",
+    );
+    check(
+        "devices.provider-connected",
+        r#"{"userId":"u","connectedProviders":[]}"#,
+        "providers",
+    );
+    check(
+        "devices.provider-disconnected",
+        r#"{"userId":"u","providers":[]}"#,
+        "connectedProviders",
+    );
+}
