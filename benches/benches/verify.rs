@@ -49,7 +49,8 @@ fn metriport(bench: &mut Bench, size: usize, name: &str) {
             let presented: [u8; 32] = decode_hex_lower(&signature).expect("it is hexadecimal");
             let mut mac = prepared.clone();
             mac.update(&body);
-            mac.verify_slice(&presented).expect("the signature is right");
+            mac.verify_slice(&presented)
+                .expect("the signature is right");
         }),
         Candidate::new(|| {
             let presented: [u8; 32] = decode_hex_lower(&signature).expect("it is hexadecimal");
