@@ -44,7 +44,7 @@
 //! Decoding is as lax as the sender is: `null` stands for an absent optional field, unknown
 //! members are ignored, unknown texts of open lists are kept. A message that lacks `messageId`,
 //! `when` or the member that its type needs is refused (400), and handed to the error hook whole.
-//! Raw JSON is kept as it stands; one with an escape of half a character (`\\ud83d` alone), which
+//! Raw JSON is kept as it stands; one with an escape of half a character (`\ud83d` alone), which
 //! the sender can produce, is refused as well.
 //!
 //! Links in messages are credentials with a life of minutes.
