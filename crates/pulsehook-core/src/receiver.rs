@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::delivery::Delivery;
 use crate::error::{Reason, ReceiveError};
-use crate::provider::{Opening, Provider};
+use crate::provider::{BodyCheck as _, Opening, Provider, Verdict};
 use crate::reception::Reception;
 use crate::reply::Reply;
 use crate::request::{Head, RequestHead, WantedHeaders};
@@ -156,23 +156,45 @@ impl<P: Provider> Receiver<P> {
         &'a self,
         head: RequestHead<'a>,
     ) -> Result<Outcome<Reception<'a, P>>, ReceiveError> {
-        let provider = self.provider();
         let head = Head::collect(head, &self.0.wanted);
+        self.admit(&head)?;
+        match self.provider().begin(&head) {
+            Ok(Opening::Probe(reply)) => Ok(Outcome::Probe(reply)),
+            Ok(Opening::Check(check)) => Ok(Outcome::Accepted(Reception::new(self, head, check))),
+            Err(error) => Err(self.refuse(Reason::Verify(error))),
+        }
+    }
+
+    /// Judges what of a head is not the provider's alone.
+    fn admit(&self, head: &Head<'_>) -> Result<(), ReceiveError> {
+        let provider = self.provider();
         let allowed = provider.methods();
         if !allowed.contains(&head.method()) {
             return Err(self.refuse(Reason::MethodNotAllowed { allowed }));
         }
-        if !provider.accepts_content_type(&head) {
+        if !provider.accepts_content_type(head) {
             return Err(self.refuse(Reason::UnsupportedMediaType));
         }
         let declared = head.content_length();
         if declared.is_some_and(|length| length > self.0.body_limit as u64) {
             return Err(self.refuse(Reason::body_too_large(self.0.body_limit)));
         }
-        match provider.begin(&head) {
-            Ok(Opening::Probe(reply)) => Ok(Outcome::Probe(reply)),
-            Ok(Opening::Check(check)) => Ok(Outcome::Accepted(Reception::new(
-                self, head, check, declared,
+        Ok(())
+    }
+
+    /// Judges a whole request, of whose body the check has seen every byte.
+    #[inline]
+    pub(crate) fn judge<'a>(
+        &'a self,
+        head: &Head<'a>,
+        check: P::Check,
+        body: Bytes,
+    ) -> Result<Outcome<Verified<'a, P>>, ReceiveError> {
+        let now = self.now();
+        match self.provider().finish(check, head, &body, now) {
+            Ok(Verdict::Probe(reply)) => Ok(Outcome::Probe(reply)),
+            Ok(Verdict::Accepted(proof)) => Ok(Outcome::Accepted(Verified::new(
+                self, head, proof, now, body,
             ))),
             Err(error) => Err(self.refuse(Reason::Verify(error))),
         }
@@ -188,12 +210,20 @@ impl<P: Provider> Receiver<P> {
         head: RequestHead<'a>,
         body: impl Into<Bytes>,
     ) -> Result<Outcome<Verified<'a, P>>, ReceiveError> {
-        match self.begin(head)? {
-            Outcome::Probe(reply) => Ok(Outcome::Probe(reply)),
-            Outcome::Accepted(mut reception) => {
-                reception.push(body.into())?;
-                reception.finish()
+        // The same steps as those of a reception, without the moves of one that can wait.
+        let head = Head::collect(head, &self.0.wanted);
+        self.admit(&head)?;
+        match self.provider().begin(&head) {
+            Ok(Opening::Probe(reply)) => Ok(Outcome::Probe(reply)),
+            Ok(Opening::Check(mut check)) => {
+                let body = body.into();
+                if body.len() > self.0.body_limit {
+                    return Err(self.refuse(Reason::body_too_large(self.0.body_limit)));
+                }
+                check.update(&body);
+                self.judge(&head, check, body)
             }
+            Err(error) => Err(self.refuse(Reason::Verify(error))),
         }
     }
 
@@ -214,6 +244,7 @@ impl<P: Provider> Receiver<P> {
         }
     }
 
+    #[inline]
     pub(crate) fn endpoint_shared(&self) -> Endpoint {
         self.0.endpoint.clone()
     }
@@ -232,6 +263,7 @@ impl<P: Provider> Receiver<P> {
     }
 
     /// The one place where requests are refused: answered, reported, handed to the hook.
+    #[cold]
     pub(crate) fn refuse(&self, reason: Reason) -> ReceiveError {
         let error = self.answer(reason);
         #[cfg(feature = "tracing")]

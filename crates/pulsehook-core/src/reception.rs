@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::error::{LimitInBytes, Reason, ReceiveError};
-use crate::provider::{BodyCheck as _, Provider, Verdict};
+use crate::provider::{BodyCheck as _, Provider};
 use crate::receiver::{Outcome, Receiver};
 use crate::request::Head;
 use crate::verified::Verified;
@@ -61,13 +61,8 @@ pub enum BodyFailure {
 }
 
 impl<'a, P: Provider> Reception<'a, P> {
-    pub(crate) fn new(
-        receiver: &'a Receiver<P>,
-        head: Head<'a>,
-        check: P::Check,
-        declared: Option<u64>,
-    ) -> Self {
-        let body = BodyBuffer::new(receiver.body_limit(), declared);
+    pub(crate) fn new(receiver: &'a Receiver<P>, head: Head<'a>, check: P::Check) -> Self {
+        let body = BodyBuffer::new(receiver.body_limit(), head.content_length());
         Self {
             receiver,
             head,
@@ -113,15 +108,7 @@ impl<'a, P: Provider> Reception<'a, P> {
             check,
             body,
         } = self;
-        let body = body.into_bytes();
-        let now = receiver.now();
-        match receiver.provider().finish(check, &head, &body, now) {
-            Ok(Verdict::Probe(reply)) => Ok(Outcome::Probe(reply)),
-            Ok(Verdict::Accepted(proof)) => Ok(Outcome::Accepted(Verified::new(
-                receiver, head, proof, now, body,
-            ))),
-            Err(error) => Err(receiver.refuse(Reason::Verify(error))),
-        }
+        receiver.judge(&head, check, body.into_bytes())
     }
 
     /// Gives the reception up because the body did not arrive.

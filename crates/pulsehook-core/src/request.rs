@@ -103,6 +103,7 @@ impl<'a> RequestHead<'a> {
 impl<'a> From<&'a http::request::Parts> for RequestHead<'a> {
     /// Takes path and query from the parts' URI; adapters of routers that strip prefixes must
     /// hand in the original one instead.
+    #[inline]
     fn from(parts: &'a http::request::Parts) -> Self {
         Self::new(parts.method.as_str(), parts.uri.path(), &parts.headers)
             .with_query(parts.uri.query())
@@ -147,6 +148,8 @@ impl fmt::Debug for HeaderLookup<'_> {
 #[derive(Clone, Debug)]
 pub struct WantedHeader {
     name: Cow<'static, str>,
+    /// The class of the name; most other names are told from it by that alone.
+    class: u64,
     kept: bool,
 }
 
@@ -154,19 +157,29 @@ impl WantedHeader {
     /// Names a header that only verification reads, such as a signature or a credential.
     #[must_use]
     pub fn for_check(name: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            name: lower(name.into()),
-            kept: false,
-        }
+        Self::new(name.into(), false)
     }
 
     /// Names a header that decoding reads as well; it goes into the stored form of a request.
     #[must_use]
     pub fn kept(name: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            name: lower(name.into()),
-            kept: true,
-        }
+        Self::new(name.into(), true)
+    }
+
+    fn new(name: Cow<'static, str>, kept: bool) -> Self {
+        let class = class_of(&name);
+        let name = lower(name);
+        Self { name, class, kept }
+    }
+
+    /// Tells whether it is the header of a name whose class is at hand.
+    #[inline]
+    fn is(&self, name: &str, class: u64) -> bool {
+        // Providers ask by the constants that they gave, and most stacks hand in lower case.
+        self.class == class
+            && (std::ptr::eq(&*self.name, name)
+                || *self.name == *name
+                || self.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -182,8 +195,8 @@ fn lower(name: Cow<'static, str>) -> Cow<'static, str> {
 #[derive(Debug)]
 pub(crate) struct WantedHeaders {
     names: Vec<WantedHeader>,
-    /// Bit `n` is set when a name of `n` bytes is wanted; most headers are passed over by it.
-    lengths: u64,
+    /// The classes of all names; most headers are passed over by it.
+    classes: u64,
 }
 
 impl WantedHeaders {
@@ -198,53 +211,78 @@ impl WantedHeaders {
                 None => names.push(header),
             }
         }
-        let lengths = names
-            .iter()
-            .fold(0, |bits, header| bits | length_bit(&header.name));
-        Self { names, lengths }
+        let classes = names.iter().fold(0, |bits, header| bits | header.class);
+        Self { names, classes }
     }
 }
 
-fn length_bit(name: &str) -> u64 {
-    1 << name.len().min(63)
+/// Sorts names, whatever their case, into 64 classes by length and last letter; each is a bit.
+#[inline]
+fn class_of(name: &str) -> u64 {
+    let last = name.as_bytes().last().map_or(0, |last| last & 0x1f);
+    1 << ((name.len() + 7 * usize::from(last)) % 64)
 }
 
 const CONTENT_LENGTH: &str = "content-length";
+const CONTENT_LENGTH_AT: usize = 0;
 const CONTENT_TYPE: &str = "content-type";
+const CONTENT_TYPE_AT: usize = 1;
 
 /// How many header values are held in place; further ones are looked up when asked for.
-const HELD: usize = 12;
+const HELD: usize = 8;
 
 /// Describes a request to a provider: its head with the wanted headers at hand.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
     request: RequestHead<'a>,
     wanted: &'a WantedHeaders,
-    held: [HeaderLookup<'a>; HELD],
+    /// The first value of each wanted header.
+    held: [Option<&'a [u8]>; HELD],
+    /// Bit `n` is set when the header at `n` is there several times.
+    repeated: u8,
 }
 
 impl<'a> Head<'a> {
     pub(crate) fn collect(request: RequestHead<'a>, wanted: &'a WantedHeaders) -> Self {
-        let mut held = [HeaderLookup::Missing; HELD];
-        request.headers.each(&mut |name, value| {
-            if wanted.lengths & length_bit(name) == 0 {
-                return;
-            }
-            for (header, slot) in wanted.names.iter().zip(&mut held) {
-                if header.name.eq_ignore_ascii_case(name) {
-                    *slot = match *slot {
-                        HeaderLookup::Missing => HeaderLookup::One(value),
-                        _ => HeaderLookup::Repeated,
-                    };
-                    return;
-                }
-            }
-        });
-        Self {
+        let mut head = Self {
             request,
             wanted,
-            held,
+            held: [None; HELD],
+            repeated: 0,
+        };
+        request.headers.each(&mut |name, value| {
+            let class = class_of(name);
+            if wanted.classes & class != 0 {
+                head.note(name, class, value);
+            }
+        });
+        head
+    }
+
+    /// Keeps a value, if its header is wanted. Apart, so that passing a header over stays cheap.
+    #[inline(never)]
+    fn note(&mut self, name: &str, class: u64, value: &'a [u8]) {
+        let slots = self.wanted.names.iter().zip(&mut self.held).enumerate();
+        for (position, (header, slot)) in slots {
+            if header.is(name, class) {
+                match slot {
+                    None => *slot = Some(value),
+                    Some(_) => self.repeated |= 1 << position,
+                }
+                return;
+            }
         }
+    }
+
+    /// Looks a wanted header up by its place, if values of that place are held.
+    #[inline]
+    fn held(&self, position: usize) -> Option<HeaderLookup<'a>> {
+        let value = self.held.get(position)?;
+        Some(match value {
+            _ if self.repeated >> position & 1 == 1 => HeaderLookup::Repeated,
+            Some(value) => HeaderLookup::One(value),
+            None => HeaderLookup::Missing,
+        })
     }
 
     /// Returns the method, as on the request line.
@@ -276,21 +314,26 @@ impl<'a> Head<'a> {
     /// A header that the provider named in [`Provider::headers`](crate::Provider::headers) is at
     /// hand; another one costs a walk over all headers.
     #[must_use]
+    #[inline]
     pub fn header(&self, name: &str) -> HeaderLookup<'a> {
         let position = self.position(name);
-        match position.and_then(|position| self.held.get(position)) {
-            Some(held) => *held,
-            None => {
-                let mut found = HeaderLookup::Missing;
-                self.each_header(name, &mut |value| {
-                    found = match found {
-                        HeaderLookup::Missing => HeaderLookup::One(value),
-                        _ => HeaderLookup::Repeated,
-                    };
-                });
-                found
-            }
+        match position.and_then(|position| self.held(position)) {
+            Some(held) => held,
+            None => self.walk_to(name),
         }
+    }
+
+    /// Looks a header up that is not held.
+    #[cold]
+    fn walk_to(&self, name: &str) -> HeaderLookup<'a> {
+        let mut found = HeaderLookup::Missing;
+        self.each_header(name, &mut |value| {
+            found = match found {
+                HeaderLookup::Missing => HeaderLookup::One(value),
+                _ => HeaderLookup::Repeated,
+            };
+        });
+        found
     }
 
     /// Visits every value of a header, for those that may be given in several lines.
@@ -307,6 +350,7 @@ impl<'a> Head<'a> {
     /// # Errors
     ///
     /// Returns [`VerifyError::MissingHeader`] or [`VerifyError::RepeatedHeader`].
+    #[inline]
     pub fn required(&self, name: &str) -> Result<&'a [u8], VerifyError> {
         match self.header(name) {
             HeaderLookup::One(value) => Ok(value),
@@ -340,13 +384,13 @@ impl<'a> Head<'a> {
     /// It is a hint: the body is counted as it comes.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        match self.held[0] {
-            HeaderLookup::One(value) if value.iter().all(u8::is_ascii_digit) => {
-                // More digits than fit are still a length, and one that no limit allows.
-                let text = std::str::from_utf8(value)
-                    .ok()
-                    .filter(|text| !text.is_empty())?;
-                Some(text.parse().unwrap_or(u64::MAX))
+        match self.held(CONTENT_LENGTH_AT) {
+            Some(HeaderLookup::One(value)) if !value.is_empty() => {
+                value.iter().try_fold(0_u64, |length, digit| {
+                    let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+                    // More digits than fit are still a length, and one that no limit allows.
+                    Some(length.saturating_mul(10).saturating_add(digit))
+                })
             }
             _ => None,
         }
@@ -355,7 +399,7 @@ impl<'a> Head<'a> {
     /// Looks the content type up.
     #[must_use]
     pub fn content_type(&self) -> HeaderLookup<'a> {
-        self.held[1]
+        self.held(CONTENT_TYPE_AT).unwrap_or_default()
     }
 
     /// Visits the headers that belong into the stored form, if they are there once.
@@ -379,14 +423,17 @@ impl<'a> Head<'a> {
         }
     }
 
+    #[inline]
     fn position(&self, name: &str) -> Option<usize> {
+        let class = class_of(name);
         self.wanted
             .names
             .iter()
-            .position(|header| header.name.eq_ignore_ascii_case(name))
+            .position(|header| header.is(name, class))
     }
 
     /// Gives an error a header name of its own; names that are known are not copied.
+    #[cold]
     fn owned(&self, name: &str) -> Cow<'static, str> {
         match self
             .position(name)

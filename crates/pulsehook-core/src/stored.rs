@@ -11,7 +11,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::delivery::Authenticity;
 use crate::key::KeyId;
 use crate::provider::Proof;
-use crate::receiver::Endpoint;
 use crate::signature::Mac;
 use crate::verified::Accepted;
 
@@ -84,16 +83,11 @@ impl StoredRequest {
         }
     }
 
-    pub(crate) fn accepted(&self, endpoint: Endpoint) -> Accepted {
+    pub(crate) fn proof(&self) -> Proof {
         let mut proof = Proof::new(self.authenticity);
         proof.key_id = self.key_id.as_deref().map(KeyId::from);
         proof.authenticated = self.authenticated.as_ref().map(|mac| Mac::new(&mac.0));
-        Accepted::new(
-            endpoint,
-            proof,
-            self.received_at.into(),
-            self.body.0.clone(),
-        )
+        proof
     }
 
     /// Returns the provider's name.

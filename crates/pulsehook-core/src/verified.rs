@@ -140,38 +140,49 @@ enum KeptHeaders<'a> {
 pub struct Verified<'a, P: Provider> {
     receiver: &'a Receiver<P>,
     headers: KeptHeaders<'a>,
-    accepted: Accepted,
+    proof: Proof,
+    received_at: SystemTime,
+    body: Bytes,
 }
 
 impl<'a, P: Provider> Verified<'a, P> {
+    #[inline]
     pub(crate) fn new(
         receiver: &'a Receiver<P>,
-        head: Head<'a>,
+        head: &Head<'a>,
         proof: Proof,
         received_at: SystemTime,
         body: Bytes,
     ) -> Self {
-        let accepted = Accepted::new(receiver.endpoint_shared(), proof, received_at, body);
         Self {
             receiver,
-            headers: KeptHeaders::Live(head),
-            accepted,
+            headers: KeptHeaders::Live(*head),
+            proof,
+            received_at,
+            body,
         }
     }
 
     pub(crate) fn from_stored(receiver: &'a Receiver<P>, stored: &'a StoredRequest) -> Self {
-        let accepted = stored.accepted(receiver.endpoint_shared());
         Self {
             receiver,
             headers: KeptHeaders::Stored(stored),
-            accepted,
+            proof: stored.proof(),
+            received_at: stored.received_at(),
+            body: stored.body().clone(),
         }
+    }
+
+    /// Leaves the head and the receiver behind.
+    fn into_accepted(self) -> Accepted {
+        let endpoint = self.receiver.endpoint_shared();
+        Accepted::new(endpoint, self.proof, self.received_at, self.body)
     }
 
     /// Returns the body as received.
     #[must_use]
     pub fn body(&self) -> &Bytes {
-        &self.accepted.body
+        &self.body
     }
 
     /// Returns the value of a header that the provider keeps
@@ -187,19 +198,19 @@ impl<'a, P: Provider> Verified<'a, P> {
     /// Returns how the request was authenticated.
     #[must_use]
     pub fn authenticity(&self) -> Authenticity {
-        self.accepted.authenticity
+        self.proof.authenticity
     }
 
     /// Returns the id of the key that matched.
     #[must_use]
     pub fn key_id(&self) -> Option<&KeyId> {
-        self.accepted.key_id.as_ref()
+        self.proof.key_id.as_ref()
     }
 
     /// Returns when the request was verified, by the receiver's clock.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
-        self.accepted.received_at
+        self.received_at
     }
 
     /// Returns the key under which the request should be stored and de-duplicated; the same that
@@ -207,19 +218,26 @@ impl<'a, P: Provider> Verified<'a, P> {
     #[must_use]
     pub fn dedup_key(&self) -> DedupKey {
         let id = self.receiver.provider().delivery_id(self);
-        DedupKey::of_delivery(id.as_ref(), &self.accepted.body)
+        DedupKey::of_delivery(id.as_ref(), &self.body)
     }
 
     /// Returns what stands for all that was authenticated, for a replay guard.
     #[must_use]
     pub fn replay_key(&self) -> Option<ReplayKey> {
-        self.accepted.replay_key()
+        let mac = self.proof.authenticated.as_ref()?;
+        Some(ReplayKey::new(P::NAME, self.receiver.endpoint(), mac))
     }
 
     /// Returns the owned, serialisable form.
     #[must_use]
     pub fn to_stored(&self) -> StoredRequest {
-        StoredRequest::new(&self.accepted, self.kept_headers())
+        let accepted = Accepted::new(
+            self.receiver.endpoint_shared(),
+            self.proof.clone(),
+            self.received_at,
+            self.body.clone(),
+        );
+        StoredRequest::new(&accepted, self.kept_headers())
     }
 
     /// Decodes the body as JSON into a type, for providers that need no more than that.
@@ -229,7 +247,7 @@ impl<'a, P: Provider> Verified<'a, P> {
     /// Returns an error, free of payload text, when the body is not UTF-8, not JSON, or does not
     /// fit the type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        crate::json::from_body(&self.accepted.body)
+        crate::json::from_body(&self.body)
     }
 
     /// Decodes the request.
@@ -244,18 +262,17 @@ impl<'a, P: Provider> Verified<'a, P> {
             Ok(mut decoded) => {
                 // The delivery is known by the same key as the request it was made from.
                 decoded.id = decoded.id.or_else(|| provider.delivery_id(&self));
-                Ok(Delivery::new(self.accepted, decoded))
+                Ok(Delivery::new(self.into_accepted(), decoded))
             }
             Err(error) => {
+                let receiver = self.receiver;
                 let undecodable = Undecodable {
                     headers: self.kept_headers(),
                     dedup_key: self.dedup_key(),
-                    accepted: self.accepted,
+                    accepted: self.into_accepted(),
                     error,
                 };
-                Err(self
-                    .receiver
-                    .refuse(Reason::Undecodable(Box::new(undecodable))))
+                Err(receiver.refuse(Reason::Undecodable(Box::new(undecodable))))
             }
         }
     }
@@ -282,10 +299,10 @@ impl<P: Provider> fmt::Debug for Verified<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
             .field("provider", &P::NAME)
-            .field("endpoint", &self.accepted.endpoint.label())
-            .field("authenticity", &self.accepted.authenticity)
-            .field("key_id", &self.accepted.key_id)
-            .field("body_len", &self.accepted.body.len())
+            .field("endpoint", &self.receiver.endpoint())
+            .field("authenticity", &self.proof.authenticity)
+            .field("key_id", &self.proof.key_id)
+            .field("body_len", &self.body.len())
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,322 @@
+//! Decoding against derived owned structs of the same fields.
+//!
+//! The library does not know the type beforehand and reads it from the body; the derived structs
+//! know it. `Value` stands for a handler that takes whatever JSON it gets.
+
+#![expect(clippy::expect_used, reason = "benchmarks may fail loudly")]
+#![expect(
+    dead_code,
+    reason = "the derived structs are only decoded; that their fields are not read does not spare \
+              the decoder anything"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use bytes::Bytes;
+use http::request::Parts;
+use pulsehook_bench::{Bar, Bench, Candidate, requests, with_kept_heap};
+use pulsehook_core::{Outcome, Provider, Receiver, Verified};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The sizes of bodies, in bytes, with their names.
+const SIZES: [(usize, &str); 4] = [
+    (2 * 1024, "2 KB"),
+    (10 * 1024, "10 KB"),
+    (64 * 1024, "64 KB"),
+    (1024 * 1024, "1 MB"),
+];
+
+fn main() -> ExitCode {
+    if let Some(code) = with_kept_heap() {
+        return code;
+    }
+    let mut bench = Bench::from_args("Decode");
+    for (size, name) in SIZES {
+        let body = document_download(size, true);
+        metriport::<Download>(&mut bench, &format!("document-download {name}"), body, true);
+    }
+    let body = document_download(64 * 1024, false);
+    let name = "document-download 64 KB, meta last";
+    metriport::<Download>(&mut bench, name, body, false);
+    for (size, name) in SIZES {
+        let body = consolidated_data(size);
+        metriport::<Consolidated>(&mut bench, &format!("consolidated-data {name}"), body, true);
+    }
+    metriport::<NetworkQuery>(&mut bench, "network-query.hie", network_query(), false);
+    for (size, name) in SIZES {
+        human_api(
+            &mut bench,
+            &format!("human-api data {name}"),
+            notifications(size),
+        );
+    }
+    bench.finish()
+}
+
+fn metriport<T: DeserializeOwned>(bench: &mut Bench, name: &str, body: String, held: bool) {
+    if !bench.wants(name) {
+        return;
+    }
+    let body = Bytes::from(body);
+    let receiver = requests::metriport();
+    let parts = requests::metriport_head(&body);
+    compare::<_, T>(
+        bench,
+        name,
+        &receiver,
+        &verified(&receiver, &parts, &body),
+        held,
+    );
+}
+
+fn human_api(bench: &mut Bench, name: &str, body: String) {
+    if !bench.wants(name) {
+        return;
+    }
+    let body = Bytes::from(body);
+    let receiver = requests::human_api();
+    let parts = requests::human_api_head(&body);
+    let verified = verified(&receiver, &parts, &body);
+    compare::<_, Vec<Notification>>(bench, name, &receiver, &verified, true);
+}
+
+fn verified<'a, P: Provider>(
+    receiver: &'a Receiver<P>,
+    parts: &'a Parts,
+    body: &Bytes,
+) -> Verified<'a, P> {
+    receiver
+        .verify(parts.into(), body.clone())
+        .map(Outcome::accepted)
+        .expect("the request is right")
+        .expect("it is no probe")
+}
+
+/// Compares the library with the derived struct `T`; `held` to the bar from 10 KB on.
+fn compare<P: Provider, T: DeserializeOwned>(
+    bench: &mut Bench,
+    name: &str,
+    receiver: &Receiver<P>,
+    verified: &Verified<'_, P>,
+    held: bool,
+) {
+    let body = verified.body();
+    let provider = receiver.provider();
+    let library = || provider.decode(verified).expect("it fits");
+    let bar = if held && body.len() >= 10 * 1024 {
+        Bar::AtMost(1.05)
+    } else {
+        Bar::None
+    };
+    let row = |case: &str| format!("{name}: {case}");
+    let times = bench.interleave(&mut [
+        Candidate::new(library),
+        Candidate::new(|| serde_json::from_slice::<T>(body).expect("it fits")),
+    ]);
+    bench.row(&row("library, ns"), &times.nanos(0), Bar::None);
+    bench.row(&row("library / derived"), &times.ratio(0, 1), bar);
+    // Apart, because the many blocks of a `Value` leave a heap behind that slows the others down.
+    let times = bench.interleave(&mut [
+        Candidate::new(library),
+        Candidate::new(|| serde_json::from_slice::<Value>(body).expect("it is JSON")),
+    ]);
+    bench.row(&row("library / Value"), &times.ratio(0, 1), Bar::None);
+}
+
+/// Makes a message with as many documents as fill a size.
+fn document_download(size: usize, meta_first: bool) -> String {
+    let meta = meta("medical.document-download");
+    let mut patients = String::from(
+        r#""patients":[{"patientId":"01a00000-1111-7000-8000-0000000000a1","externalId":"chart-17","status":"completed","documents":["#,
+    );
+    for number in 0.. {
+        if number > 0 {
+            patients.push(',');
+        }
+        write!(
+            patients,
+            r#"{{"id":"01a00000-2222-7000-8000-{number:012}","fileName":"cx/a1/cx_a1_{number}.xml","description":"Visit note – Überweisung","status":"current","indexed":"2026-01-30T12:00:00.000Z","mimeType":"application/xml","size":{},"type":{{"coding":[{{"system":"http://loinc.org","code":"34133-9","display":"Summarization of episode note"}}],"text":"Summary"}}}}"#,
+            40_670 + number
+        )
+        .expect("a string takes all");
+        if patients.len() + meta.len() >= size {
+            break;
+        }
+    }
+    patients.push_str("]}]");
+    if meta_first {
+        format!("{{{meta},{patients}}}")
+    } else {
+        format!("{{{patients},{meta}}}")
+    }
+}
+
+/// Makes a message whose bundle fills a size.
+fn consolidated_data(size: usize) -> String {
+    let meta = meta("medical.consolidated-data");
+    let mut body = format!(
+        r#"{{{meta},"patients":[{{"patientId":"01a00000-1111-7000-8000-0000000000a1","status":"completed","filters":{{"resources":"Observation","conversionType":"json"}},"bundle":{{"resourceType":"Bundle","type":"searchset","entry":["#
+    );
+    for number in 0.. {
+        if number > 0 {
+            body.push(',');
+        }
+        write!(
+            body,
+            r#"{{"resource":{{"resourceType":"Observation","id":"{number}","status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"8867-4","display":"Heart rate"}}]}},"subject":{{"reference":"Patient/a1"}},"effectiveDateTime":"2026-01-30T12:00:00Z","valueQuantity":{{"value":{}.5,"unit":"/min","system":"http://unitsofmeasure.org"}}}}}}"#,
+            60 + number % 40
+        )
+        .expect("a string takes all");
+        if body.len() >= size {
+            break;
+        }
+    }
+    body.push_str("]}}]}");
+    body
+}
+
+fn network_query() -> String {
+    let meta = meta("network-query.hie");
+    format!(
+        r#"{{{meta},"payload":{{"patientId":"01a00000-1111-7000-8000-0000000000a1","externalId":"chart-17","consolidatedDataUrl":"https://files.example.com/all.json","source":{{"type":"hie","source":"national-hie","status":"completed","completedAt":"2026-03-04T05:06:00.000Z"}}}}}}"#
+    )
+}
+
+fn meta(message_type: &str) -> String {
+    format!(
+        r#""meta":{{"messageId":"00000002-aaaa-4bbb-8ccc-ddddeeeeffff","requestId":"01a00000-0000-7000-8000-00000000ffff","when":"2026-03-04T05:06:07.089Z","type":"{message_type}","data":{{"caseId":"B-2"}}}}"#
+    )
+}
+
+/// Makes as many data notifications as fill a size.
+fn notifications(size: usize) -> String {
+    let mut body = String::from("[");
+    for number in 0.. {
+        if number > 0 {
+            body.push(',');
+        }
+        write!(
+            body,
+            r#"{{"humanId":"5ad1c0ffee5ad1c0ffee5ad1c0ffee01","updatedAt":"2026-02-03T04:05:06.789Z","type":"activitysummary","model":"activitysummary","action":"updated","objectId":"65bdc0ffee00{number:012}","endpoint":"https://api.humanapi.co/v1/human/activities/summaries"}}"#
+        )
+        .expect("a string takes all");
+        if body.len() >= size {
+            break;
+        }
+    }
+    body.push(']');
+    body
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    message_id: String,
+    request_id: Option<String>,
+    when: String,
+    r#type: String,
+    data: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Download {
+    meta: Meta,
+    patients: Vec<DownloadPatient>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DownloadPatient {
+    patient_id: String,
+    external_id: Option<String>,
+    additional_ids: Option<BTreeMap<String, Vec<String>>>,
+    status: String,
+    documents: Option<Vec<Document>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    id: String,
+    file_name: String,
+    description: Option<String>,
+    status: Option<String>,
+    indexed: Option<String>,
+    mime_type: Option<String>,
+    size: Option<u64>,
+    r#type: Option<DocumentType>,
+}
+
+#[derive(Deserialize)]
+struct DocumentType {
+    coding: Option<Vec<Coding>>,
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Coding {
+    system: Option<String>,
+    code: Option<String>,
+    display: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Consolidated {
+    meta: Meta,
+    patients: Vec<ConsolidatedPatient>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConsolidatedPatient {
+    patient_id: String,
+    external_id: Option<String>,
+    additional_ids: Option<BTreeMap<String, Vec<String>>>,
+    status: String,
+    bundle: Option<Box<RawValue>>,
+    filters: Option<BTreeMap<String, Box<RawValue>>>,
+    truncated_gzip_key: Option<String>,
+    fast_load_gzip_key: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NetworkQuery {
+    meta: Meta,
+    payload: NetworkQueryPayload,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NetworkQueryPayload {
+    patient_id: String,
+    external_id: Option<String>,
+    additional_ids: Option<BTreeMap<String, Vec<String>>>,
+    consolidated_data_url: String,
+    source: NetworkSource,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NetworkSource {
+    r#type: String,
+    source: Option<String>,
+    status: String,
+    completed_at: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification {
+    human_id: String,
+    updated_at: String,
+    action: String,
+    object_id: String,
+    endpoint: String,
+    r#type: Option<String>,
+    model: Option<String>,
+}
