@@ -1,7 +1,7 @@
 //! Nothing secret and nothing of a body reaches logs or answers.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -24,15 +24,17 @@ const CANARIES: [&str; 5] = [
     "canary-body",
 ];
 
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static CAPTURED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl io::Write for Captured {
+/// Keeps what is logged, for the thread that logs it: the subscriber serves the whole process,
+/// since what one is interested in is cached for all threads.
+struct Capture;
+
+impl io::Write for Capture {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .extend_from_slice(bytes);
+        CAPTURED.with_borrow_mut(|captured| captured.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -88,12 +90,11 @@ fn requests(signed: &SignedRequest, signature: &'static str) -> Vec<Request<Body
 
 #[test]
 fn logs_and_answers_hold_no_canary() {
-    let captured = Captured::default();
-    let writer = captured.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
+        .with_writer(|| Capture)
         .finish();
+    tracing::subscriber::set_global_default(subscriber).expect("the only one");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
@@ -116,18 +117,16 @@ fn logs_and_answers_hold_no_canary() {
         exchanges.push((app(HumanApi::new(secret.clone())), request));
     }
     let mut answers = Vec::new();
-    tracing::subscriber::with_default(subscriber, || {
-        runtime.block_on(async {
-            for (app, request) in exchanges {
-                let response = app.oneshot(request).await.expect("infallible");
-                let (parts, body) = response.into_parts();
-                let body = to_bytes(body, 4096).await.expect("a body");
-                // Answers with an error in their extensions print it, if someone prints them.
-                answers.push(format!("{parts:?} {body:?}"));
-            }
-        });
+    runtime.block_on(async {
+        for (app, request) in exchanges {
+            let response = app.oneshot(request).await.expect("infallible");
+            let (parts, body) = response.into_parts();
+            let body = to_bytes(body, 4096).await.expect("a body");
+            // Answers with an error in their extensions print it, if someone prints them.
+            answers.push(format!("{parts:?} {body:?}"));
+        }
     });
-    let logs = String::from_utf8(captured.0.lock().expect("not poisoned").clone()).expect("text");
+    let logs = String::from_utf8(CAPTURED.take()).expect("text");
     assert!(logs.contains("pulsehook::refusal"), "{logs}");
     for rule in [
         "undecodable",

@@ -1,7 +1,8 @@
 //! What is logged of a request: one event for each refusal, and no secret in it.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use pulsehook_core::metriport::{self, Metriport};
 use pulsehook_core::{Receiver, RequestHead, SigningKey, SigningKeys};
@@ -12,9 +13,15 @@ use tracing::{Event, Metadata, Subscriber};
 use super::plain::Plain;
 use super::secrets::Canaries;
 
-/// Writes down everything that is logged, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
+/// Writes down everything that is logged, at every level, for the thread that asked for it.
+///
+/// It serves the whole process: what a subscriber of one thread is interested in is cached for
+/// all threads, and tests run side by side.
+struct Log;
+
+thread_local! {
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
 
 struct Line(String);
 
@@ -26,9 +33,13 @@ impl Visit for Line {
 
 impl Log {
     fn push(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut dyn Visit)) {
-        let mut line = Line(format!("{} {}", metadata.level(), metadata.target()));
-        record(&mut line);
-        self.0.lock().expect("one thread").push(line.0);
+        LINES.with_borrow_mut(|lines| {
+            if let Some(lines) = lines {
+                let mut line = Line(format!("{} {}", metadata.level(), metadata.target()));
+                record(&mut line);
+                lines.push(line.0);
+            }
+        });
     }
 }
 
@@ -57,10 +68,11 @@ impl Subscriber for Log {
 
 /// Returns what is logged while something runs on this thread.
 fn logged(run: impl FnOnce()) -> Vec<String> {
-    let log = Log::default();
-    tracing::subscriber::with_default(log.clone(), run);
-    let lines = log.0.lock().expect("one thread");
-    lines.clone()
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Log).expect("the only one"));
+    LINES.set(Some(Vec::new()));
+    run();
+    LINES.take().expect("nothing else takes it")
 }
 
 /// Names and values.
