@@ -77,6 +77,7 @@ mod meta;
 mod network_query;
 mod patient;
 mod ping;
+mod shared;
 mod wire;
 
 pub use self::bulk_patient_create::{

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::meta::{Meta, Status};
+use super::shared::of_patient;
 use super::wire;
 use crate::text::{RawJson, Text};
 
@@ -22,42 +23,31 @@ pub struct ConsolidatedData {
     pub patients: Vec<ConsolidatedDataPatient>,
 }
 
-/// Holds the consolidated record of one patient.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct ConsolidatedDataPatient {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// How it ended for this patient.
-    pub status: Status,
-    /// A FHIR R4 bundle as it stood in the body; `None` when the query failed.
-    ///
-    /// Usually it holds one `DocumentReference` with links that are valid for 3 minutes, and are
-    /// credentials. Older senders put the whole record here, many megabytes of it.
-    #[serde(
-        default,
-        deserialize_with = "bundle",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub bundle: Option<RawJson>,
-    /// What the record was asked for with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Filters>,
-    /// A key whose meaning is not published.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated_gzip_key: Option<Text>,
-    /// A key whose meaning is not published.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fast_load_gzip_key: Option<Text>,
+of_patient! {
+    /// Holds the consolidated record of one patient.
+    pub struct ConsolidatedDataPatient {
+        /// How it ended for this patient.
+        pub status: Status,
+        /// A FHIR R4 bundle as it stood in the body; `None` when the query failed.
+        ///
+        /// Usually it holds one `DocumentReference` with links that are valid for 3 minutes, and are
+        /// credentials. Older senders put the whole record here, many megabytes of it.
+        #[serde(
+            default,
+            deserialize_with = "bundle",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub bundle: Option<RawJson>,
+        /// What the record was asked for with.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub filters: Option<Filters>,
+        /// A key whose meaning is not published.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub truncated_gzip_key: Option<Text>,
+        /// A key whose meaning is not published.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub fast_load_gzip_key: Option<Text>,
+    }
 }
 
 /// Holds the filters that a consolidated record was asked for with, by name.

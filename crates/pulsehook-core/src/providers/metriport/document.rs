@@ -3,11 +3,10 @@
 //! patients. Metriport's pages "Receiving Webhooks" and "Receiving Webhooks (Legacy)", read
 //! November 2026.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::meta::{Meta, Status};
+use super::shared::of_patient;
 use super::wire;
 use crate::text::Text;
 use crate::time::TimeText;
@@ -60,248 +59,101 @@ pub struct DocumentBulkDownloadPaged {
     pub patients: Vec<DocumentPagePatient>,
 }
 
-/// Holds the documents of one patient.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct DocumentDownloadPatient {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// How it ended for this patient.
-    pub status: Status,
-    /// The documents. `None`, which is not the same as empty, when the query failed or is announced
-    /// again.
-    #[serde(
-        default,
-        deserialize_with = "wire::optional_list",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub documents: Option<Vec<Document>>,
+of_patient! {
+    /// Holds the documents of one patient.
+    pub struct DocumentDownloadPatient {
+        /// How it ended for this patient.
+        pub status: Status,
+        /// The documents. `None`, which is not the same as empty, when the query failed or is announced
+        /// again.
+        #[serde(
+            default,
+            deserialize_with = "wire::optional_list",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub documents: Option<Vec<Document>>,
+    }
 }
 
-/// Says how a conversion ended for one patient.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct DocumentConversionPatient {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// How it ended for this patient.
-    pub status: Status,
+of_patient! {
+    /// Says how a conversion ended for one patient.
+    pub struct DocumentConversionPatient {
+        /// How it ended for this patient.
+        pub status: Status,
+    }
 }
 
-/// Holds the links of one patient.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct DocumentBulkDownloadPatient {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// How it ended for this patient.
-    pub status: Status,
-    /// The documents with their links; `None` is not the same as empty.
-    #[serde(
-        default,
-        deserialize_with = "wire::optional_list",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub documents: Option<Vec<BulkDocument>>,
+of_patient! {
+    /// Holds the links of one patient.
+    pub struct DocumentBulkDownloadPatient {
+        /// How it ended for this patient.
+        pub status: Status,
+        /// The documents with their links; `None` is not the same as empty.
+        #[serde(
+            default,
+            deserialize_with = "wire::optional_list",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub documents: Option<Vec<BulkDocument>>,
+    }
 }
 
-/// Holds one page of the links of one patient.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct DocumentPagePatient {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// How it ended for this patient.
-    pub status: Status,
-    /// The documents with their links; `None` is not the same as empty.
-    #[serde(
-        default,
-        deserialize_with = "wire::optional_list",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub documents: Option<Vec<PagedDocument>>,
-    /// Which page this is.
-    #[serde(deserialize_with = "wire::object")]
-    pub pagination: Pagination,
+of_patient! {
+    /// Holds one page of the links of one patient.
+    pub struct DocumentPagePatient {
+        /// How it ended for this patient.
+        pub status: Status,
+        /// The documents with their links; `None` is not the same as empty.
+        #[serde(
+            default,
+            deserialize_with = "wire::optional_list",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub documents: Option<Vec<PagedDocument>>,
+        /// Which page this is.
+        #[serde(deserialize_with = "wire::object")]
+        pub pagination: Pagination,
+    }
 }
 
-/// Describes a document.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Document {
-    /// The document's id.
-    pub id: Text,
-    /// The file's name, which looks like a path; files are asked for by it.
-    pub file_name: Text,
-    /// What the document is, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<Text>,
-    /// Whether the document is valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<DocumentStatus>,
-    /// When the document was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub indexed: Option<TimeText>,
-    /// The media type, usually `application/xml` or `application/pdf`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<Text>,
-    /// The size, in bytes; on the wire a number, or text with one.
-    #[serde(
-        default,
-        deserialize_with = "size",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub size: Option<u64>,
-    /// What the document is, in codes (`type` on the wire).
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "wire::optional_object",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub document_type: Option<DocumentType>,
+of_document! {
+    /// Describes a document.
+    pub struct Document {}
 }
 
-/// Describes a document with its link.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct BulkDocument {
-    /// The document's id.
-    pub id: Text,
-    /// The file's name, which looks like a path; files are asked for by it.
-    pub file_name: Text,
-    /// What the document is, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<Text>,
-    /// Whether the document is valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<DocumentStatus>,
-    /// When the document was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub indexed: Option<TimeText>,
-    /// The media type, usually `application/xml` or `application/pdf`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<Text>,
-    /// The size, in bytes; on the wire a number, or text with one.
-    #[serde(
-        default,
-        deserialize_with = "size",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub size: Option<u64>,
-    /// What the document is, in codes (`type` on the wire).
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "wire::optional_object",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub document_type: Option<DocumentType>,
-    /// A link to the file, valid for 10 minutes. It is a credential: do not log it.
-    pub url: Text,
-    /// The organisations that the document comes from.
-    #[serde(
-        default,
-        deserialize_with = "wire::optional_list",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub organization_identifiers: Option<Vec<OrganizationIdentifiers>>,
+of_document! {
+    /// Describes a document with its link.
+    pub struct BulkDocument {
+        /// A link to the file, valid for 10 minutes. It is a credential: do not log it.
+        pub url: Text,
+        /// The organisations that the document comes from.
+        #[serde(
+            default,
+            deserialize_with = "wire::optional_list",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub organization_identifiers: Option<Vec<OrganizationIdentifiers>>,
+    }
 }
 
-/// Describes a document of a page with its links.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PagedDocument {
-    /// The document's id.
-    pub id: Text,
-    /// The file's name, which looks like a path; files are asked for by it.
-    pub file_name: Text,
-    /// What the document is, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<Text>,
-    /// Whether the document is valid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<DocumentStatus>,
-    /// When the document was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub indexed: Option<TimeText>,
-    /// The media type, usually `application/xml` or `application/pdf`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<Text>,
-    /// The size, in bytes; on the wire a number, or text with one.
-    #[serde(
-        default,
-        deserialize_with = "size",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub size: Option<u64>,
-    /// What the document is, in codes (`type` on the wire).
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "wire::optional_object",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub document_type: Option<DocumentType>,
-    /// A link to the file, valid for 10 minutes. It is a credential: do not log it.
-    ///
-    /// How it differs from `download_url` is not published.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<Text>,
-    /// A link to the file. It is a credential: do not log it.
-    pub download_url: Text,
-    /// The organisations that the document comes from.
-    #[serde(
-        default,
-        deserialize_with = "wire::optional_list",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub organization_identifiers: Option<Vec<OrganizationIdentifiers>>,
+of_document! {
+    /// Describes a document of a page with its links.
+    pub struct PagedDocument {
+        /// A link to the file, valid for 10 minutes. It is a credential: do not log it.
+        ///
+        /// How it differs from `download_url` is not published.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub url: Option<Text>,
+        /// A link to the file. It is a credential: do not log it.
+        pub download_url: Text,
+        /// The organisations that the document comes from.
+        #[serde(
+            default,
+            deserialize_with = "wire::optional_list",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub organization_identifiers: Option<Vec<OrganizationIdentifiers>>,
+    }
 }
 
 /// Says what a document is, in codes.
@@ -393,3 +245,56 @@ fn total_pages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Err
 fn total_items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     wire::integer(deserializer, "totalItems")
 }
+
+/// Declares a struct that begins with the members of every document.
+macro_rules! of_document {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $($members:tt)*
+        }
+    ) => {
+        $(#[$meta])*
+        ///
+        /// `Debug` prints health data.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        #[non_exhaustive]
+        pub struct $name {
+            /// The document's id.
+            pub id: Text,
+            /// The file's name, which looks like a path; files are asked for by it.
+            pub file_name: Text,
+            /// What the document is, in words.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub description: Option<Text>,
+            /// Whether the document is valid.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub status: Option<DocumentStatus>,
+            /// When the document was made.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub indexed: Option<TimeText>,
+            /// The media type, usually `application/xml` or `application/pdf`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub mime_type: Option<Text>,
+            /// The size, in bytes; on the wire a number, or text with one.
+            #[serde(
+                default,
+                deserialize_with = "size",
+                skip_serializing_if = "Option::is_none"
+            )]
+            pub size: Option<u64>,
+            /// What the document is, in codes (`type` on the wire).
+            #[serde(
+                rename = "type",
+                default,
+                deserialize_with = "wire::optional_object",
+                skip_serializing_if = "Option::is_none"
+            )]
+            pub document_type: Option<DocumentType>,
+            $($members)*
+        }
+    };
+}
+
+use of_document;

@@ -2,11 +2,10 @@
 //! `network-query.hie.first-data-ready`: sources of a network query, one by one. Metriport's page
 //! "Receiving Webhooks", read November 2026.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::meta::{Meta, Status};
+use super::shared::of_patient;
 use super::wire;
 use crate::text::Text;
 use crate::time::TimeText;
@@ -35,50 +34,28 @@ pub struct NetworkQueryFirstDataReady {
     pub payload: FirstDataReadyPayload,
 }
 
-/// Describes a source that is done.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct NetworkQueryPayload {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems; not part of the published schema.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// A link to the patient's whole consolidated record, there even when the source failed.
-    ///
-    /// Valid for 3 minutes by the documentation. It is a credential: do not log it.
-    pub consolidated_data_url: Text,
-    /// The source.
-    #[serde(deserialize_with = "wire::object")]
-    pub source: NetworkSource,
+of_patient! {
+    /// Describes a source that is done.
+    pub struct NetworkQueryPayload {
+        /// A link to the patient's whole consolidated record, there even when the source failed.
+        ///
+        /// Valid for 3 minutes by the documentation. It is a credential: do not log it.
+        pub consolidated_data_url: Text,
+        /// The source.
+        #[serde(deserialize_with = "wire::object")]
+        pub source: NetworkSource,
+    }
 }
 
-/// Describes a source that has sent its first data.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct FirstDataReadyPayload {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems; not part of the published schema.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// A link to what there is of the patient's record. It is a credential: do not log it.
-    pub consolidated_data_url: Text,
-    /// The source.
-    #[serde(deserialize_with = "wire::object")]
-    pub source: FirstDataReadySource,
+of_patient! {
+    /// Describes a source that has sent its first data.
+    pub struct FirstDataReadyPayload {
+        /// A link to what there is of the patient's record. It is a credential: do not log it.
+        pub consolidated_data_url: Text,
+        /// The source.
+        #[serde(deserialize_with = "wire::object")]
+        pub source: FirstDataReadySource,
+    }
 }
 
 /// Says which source of a network query is done, and how.

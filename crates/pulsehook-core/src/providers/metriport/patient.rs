@@ -9,6 +9,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserial
 use serde::{Deserialize, Serialize};
 
 use super::meta::Meta;
+use super::shared::of_patient;
 use super::wire;
 use crate::text::Text;
 use crate::time::TimeText;
@@ -73,146 +74,91 @@ pub struct PatientLaboratory {
     pub payload: PatientLaboratoryPayload,
 }
 
-/// Describes an admission.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PatientAdmitPayload {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// A link to the encounter as a FHIR bundle.
-    ///
-    /// Valid for 10 minutes. It is a credential: do not log it.
-    pub url: Text,
-    /// When the source network's message reached Metriport.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub when_source_sent: Option<TimeText>,
-    /// When the patient was admitted; hospitals do not always say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admit_timestamp: Option<TimeText>,
-    /// When the patient was discharged, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discharge_timestamp: Option<TimeText>,
+of_patient! {
+    /// Describes an admission.
+    pub struct PatientAdmitPayload {
+        /// A link to the encounter as a FHIR bundle.
+        ///
+        /// Valid for 10 minutes. It is a credential: do not log it.
+        pub url: Text,
+        /// When the source network's message reached Metriport.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub when_source_sent: Option<TimeText>,
+        /// When the patient was admitted; hospitals do not always say.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub admit_timestamp: Option<TimeText>,
+        /// When the patient was discharged, where it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub discharge_timestamp: Option<TimeText>,
+    }
 }
 
-/// Describes a transfer.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PatientTransferPayload {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// A link to the encounter as a FHIR bundle.
-    ///
-    /// Valid for 10 minutes. It is a credential: do not log it.
-    pub url: Text,
-    /// When the source network's message reached Metriport.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub when_source_sent: Option<TimeText>,
-    /// When the patient was admitted; hospitals do not always say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admit_timestamp: Option<TimeText>,
-    /// The moves; documented as always there.
-    #[serde(
-        default,
-        deserialize_with = "wire::optional_list",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub transfers: Option<Vec<Transfer>>,
+of_patient! {
+    /// Describes a transfer.
+    pub struct PatientTransferPayload {
+        /// A link to the encounter as a FHIR bundle.
+        ///
+        /// Valid for 10 minutes. It is a credential: do not log it.
+        pub url: Text,
+        /// When the source network's message reached Metriport.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub when_source_sent: Option<TimeText>,
+        /// When the patient was admitted; hospitals do not always say.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub admit_timestamp: Option<TimeText>,
+        /// The moves; documented as always there.
+        #[serde(
+            default,
+            deserialize_with = "wire::optional_list",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub transfers: Option<Vec<Transfer>>,
+    }
 }
 
-/// Describes a discharge.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PatientDischargePayload {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// A link to the encounter as a FHIR bundle.
-    ///
-    /// Valid for 10 minutes. It is a credential: do not log it.
-    pub url: Text,
-    /// When the source network's message reached Metriport.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub when_source_sent: Option<TimeText>,
-    /// When the patient was admitted; hospitals do not always say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admit_timestamp: Option<TimeText>,
-    /// When the patient was discharged, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discharge_timestamp: Option<TimeText>,
+of_patient! {
+    /// Describes a discharge.
+    pub struct PatientDischargePayload {
+        /// A link to the encounter as a FHIR bundle.
+        ///
+        /// Valid for 10 minutes. It is a credential: do not log it.
+        pub url: Text,
+        /// When the source network's message reached Metriport.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub when_source_sent: Option<TimeText>,
+        /// When the patient was admitted; hospitals do not always say.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub admit_timestamp: Option<TimeText>,
+        /// When the patient was discharged, where it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub discharge_timestamp: Option<TimeText>,
+    }
 }
 
-/// Describes a dispense of medication.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PatientPharmacyPayload {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// A link to the data as a FHIR bundle.
-    ///
-    /// Valid for 10 minutes. It is a credential: do not log it.
-    pub url: Text,
-    /// When the medication was dispensed: a day, or a day and a time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub medication_dispensed_date: Option<TimeText>,
+of_patient! {
+    /// Describes a dispense of medication.
+    pub struct PatientPharmacyPayload {
+        /// A link to the data as a FHIR bundle.
+        ///
+        /// Valid for 10 minutes. It is a credential: do not log it.
+        pub url: Text,
+        /// When the medication was dispensed: a day, or a day and a time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub medication_dispensed_date: Option<TimeText>,
+    }
 }
 
-/// Describes a laboratory's result.
-///
-/// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PatientLaboratoryPayload {
-    /// Metriport's id of the patient.
-    pub patient_id: Text,
-    /// The application's own id of the patient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<Text>,
-    /// Ids of the patient in connected record systems, by the name of the system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_ids: Option<BTreeMap<Text, Vec<Text>>>,
-    /// A link to the data as a FHIR bundle.
-    ///
-    /// Valid for 10 minutes. It is a credential: do not log it.
-    pub url: Text,
-    /// When the specimen was collected: a day, or a day and a time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub specimen_collected_date: Option<TimeText>,
+of_patient! {
+    /// Describes a laboratory's result.
+    pub struct PatientLaboratoryPayload {
+        /// A link to the data as a FHIR bundle.
+        ///
+        /// Valid for 10 minutes. It is a credential: do not log it.
+        pub url: Text,
+        /// When the specimen was collected: a day, or a day and a time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub specimen_collected_date: Option<TimeText>,
+    }
 }
 
 /// Describes one move of a patient.
