@@ -2,7 +2,6 @@
 //! `patient.laboratory`: what happened to a patient. Metriport's page "Real-time Patient
 //! Notifications", read November 2026.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
