@@ -12,6 +12,7 @@ use crate::key::KeyId;
 use crate::provider::Decoded;
 use crate::reply::Reply;
 use crate::signature::{Mac, encode_hex};
+use crate::stored::{OwnedHeaders, StoredRequest};
 use crate::text::Text;
 use crate::verified::Accepted;
 
@@ -62,6 +63,9 @@ pub enum DedupKind {
 }
 
 /// Identifies a delivery: the same on every retry.
+///
+/// It is one within its endpoint. A store for several endpoints keys on provider, endpoint, kind
+/// and value: two senders may give the same id, and one must not hide the other's deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DedupKey {
     kind: DedupKind,
@@ -224,14 +228,16 @@ impl fmt::Debug for ReplayKey {
 #[must_use = "a delivery that is dropped is lost once it has been acknowledged"]
 pub struct Delivery<E> {
     accepted: Accepted,
+    headers: OwnedHeaders,
     decoded: Decoded<E>,
     dedup_key: OnceLock<DedupKey>,
 }
 
 impl<E> Delivery<E> {
-    pub(crate) fn new(accepted: Accepted, decoded: Decoded<E>) -> Self {
+    pub(crate) fn new(accepted: Accepted, headers: OwnedHeaders, decoded: Decoded<E>) -> Self {
         Self {
             accepted,
+            headers,
             decoded,
             dedup_key: OnceLock::new(),
         }
@@ -265,6 +271,15 @@ impl<E> Delivery<E> {
     #[must_use]
     pub fn raw(&self) -> &Bytes {
         &self.accepted.body
+    }
+
+    /// Returns the owned, serialisable form of the request, for applications that keep what they
+    /// received and work on it later.
+    ///
+    /// [`danger::trust_stored`](crate::danger::trust_stored) is the way back.
+    #[must_use]
+    pub fn to_stored(&self) -> StoredRequest {
+        StoredRequest::new(&self.accepted, self.headers.clone())
     }
 
     /// Returns how the request was authenticated.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::delivery::{Authenticity, DedupKey};
 use crate::reply::Reply;
-use crate::stored::StoredRequest;
+use crate::stored::{OwnedHeaders, StoredRequest};
 use crate::text::Text;
 use crate::verified::Accepted;
 
@@ -460,7 +460,7 @@ impl ReceiveError {
 /// ```
 pub struct Undecodable {
     pub(crate) accepted: Accepted,
-    pub(crate) headers: Vec<(Box<str>, Box<[u8]>)>,
+    pub(crate) headers: OwnedHeaders,
     pub(crate) dedup_key: DedupKey,
     pub(crate) error: DecodeError,
 }

@@ -61,7 +61,7 @@ pub use crate::error::{
 };
 pub use crate::key::{KeyId, SharedSecret, SigningKey, SigningKeys};
 pub use crate::provider::{BodyCheck, Decoded, Opening, Proof, Provider, Verdict};
-pub use crate::providers::{human_api, metriport};
+pub use crate::providers::*;
 pub use crate::receiver::{Outcome, Receiver, ReceiverBuilder};
 pub use crate::reception::{BodyFailure, Reception};
 pub use crate::reply::Reply;
@@ -82,9 +82,10 @@ pub mod prelude {
     pub use crate::testing;
     pub use crate::{
         Authenticity, BodyFailure, ConfigError, DecodeError, DecodeErrorKind, DedupKey, DedupKind,
-        Delivery, HandlerError, KeyId, Provider, RawJson, Reason, ReceiveError, Receiver,
-        ReceiverBuilder, Refused, ReplayKey, Reply, SharedSecret, SigningKey, SigningKeys,
-        StoredRequest, Text, TimeText, Undecodable, VerifyError, danger, jiff, signature,
+        Delivery, HandlerError, Head, KeyId, LimitInBytes, Outcome, Provider, RawJson, Reason,
+        ReceiveError, Receiver, ReceiverBuilder, Refused, Rejection, ReplayKey, Reply, RequestHead,
+        SharedSecret, SigningKey, SigningKeys, StoredRequest, Text, TimeText, Undecodable,
+        Verified, VerifyError, bytes, danger, jiff, signature,
     };
 }
 

@@ -18,6 +18,10 @@ use crate::key::{KeyId, SigningKeys};
 use crate::provider::BodyCheck;
 use crate::request::Head;
 
+mod swappable;
+
+pub use self::swappable::SwappableKeys;
+
 mod sealed {
     /// What the core needs of a MAC; hidden, so that the crate behind it can be exchanged.
     pub trait Algorithm: Send + Sync + 'static {
@@ -174,22 +178,29 @@ impl<A: MacAlgorithm> fmt::Debug for MacKeys<A> {
 
 /// Is asked for the keys of each request, with its head in hand.
 ///
-/// A fixed ring ([`Arc<MacKeys>`](MacKeys)) always gives itself. Others can swap rings at run
-/// time, or choose one by the path of the request.
+/// A fixed ring ([`Arc<MacKeys>`](MacKeys)) always gives itself, and [`SwappableKeys`] the ring of
+/// the moment. A source of one's own can choose a ring by the request, for example one for each
+/// tenant by the path:
 ///
 /// ```
-/// use std::sync::{Arc, RwLock};
+/// use std::collections::HashMap;
+/// use std::sync::Arc;
+///
+/// use pulsehook_core::metriport::Metriport;
 /// use pulsehook_core::signature::{HmacSha256, KeySource, MacKeys};
-/// use pulsehook_core::Head;
+/// use pulsehook_core::{Head, Receiver};
 ///
-/// /// A ring that can be exchanged while requests come in.
-/// struct Swappable(RwLock<Arc<MacKeys<HmacSha256>>>);
+/// struct ByTenant(HashMap<String, Arc<MacKeys<HmacSha256>>>);
 ///
-/// impl KeySource<HmacSha256> for Swappable {
-///     fn keys(&self, _head: &Head<'_>) -> Option<Arc<MacKeys<HmacSha256>>> {
-///         self.0.read().ok().map(|keys| Arc::clone(&keys))
+/// impl KeySource<HmacSha256> for ByTenant {
+///     fn keys(&self, head: &Head<'_>) -> Option<Arc<MacKeys<HmacSha256>>> {
+///         let tenant = head.path().strip_prefix("/hooks/")?;
+///         self.0.get(tenant).cloned()
 ///     }
 /// }
+///
+/// let receiver = Receiver::new(Metriport::with_key_source(ByTenant(HashMap::new())));
+/// # let _ = receiver;
 /// ```
 pub trait KeySource<A: MacAlgorithm>: Send + Sync + 'static {
     /// Returns the keys that may have signed a request, or `None` when there are none for it;

@@ -14,6 +14,9 @@ use crate::provider::Proof;
 use crate::signature::Mac;
 use crate::verified::Accepted;
 
+/// The headers of a request that decoding reads, with lower-case names.
+pub(crate) type OwnedHeaders = Vec<(Box<str>, Box<[u8]>)>;
+
 /// Holds a verified request in a form that can be stored and sent: provider, endpoint, the
 /// headers that decoding reads, body, authenticity, key id, time of receipt, and what was
 /// authenticated.
@@ -41,9 +44,12 @@ use crate::verified::Accepted;
 /// }
 /// ```
 ///
-/// Body and headers are base64 text when serialised. `Debug` shows sizes only.
+/// Body and headers are base64 text when serialised, beside a `format`, so that a later release
+/// can tell what an earlier one wrote; one of an unknown format is refused. `Debug` shows sizes
+/// only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRequest {
+    format: Format,
     provider: String,
     endpoint: String,
     headers: Vec<StoredHeader>,
@@ -54,6 +60,33 @@ pub struct StoredRequest {
     authenticated: Option<Base64Bytes>,
 }
 
+/// The format that this release writes and reads.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
+struct Format;
+
+impl Format {
+    const NUMBER: u8 = 1;
+}
+
+impl From<Format> for u8 {
+    fn from(_: Format) -> Self {
+        Format::NUMBER
+    }
+}
+
+impl TryFrom<u8> for Format {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        if number == Self::NUMBER {
+            Ok(Self)
+        } else {
+            Err("a format that this release does not know")
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct StoredHeader {
     name: Box<str>,
@@ -61,8 +94,9 @@ struct StoredHeader {
 }
 
 impl StoredRequest {
-    pub(crate) fn new(accepted: &Accepted, headers: Vec<(Box<str>, Box<[u8]>)>) -> Self {
+    pub(crate) fn new(accepted: &Accepted, headers: OwnedHeaders) -> Self {
         Self {
+            format: Format,
             provider: accepted.endpoint.provider().to_owned(),
             endpoint: accepted.endpoint.label().to_owned(),
             headers: headers
@@ -114,6 +148,12 @@ impl StoredRequest {
         self.authenticity
     }
 
+    /// Returns the id of the key that matched.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
     /// Returns when the request was verified.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
@@ -126,7 +166,9 @@ impl StoredRequest {
             .map(|header| (&*header.name, header.value.0.as_ref()))
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&[u8]> {
+    /// Returns the value of a header that the provider keeps for decoding.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers()
             .find(|(stored, _)| stored.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)

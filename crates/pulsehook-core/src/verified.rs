@@ -13,7 +13,7 @@ use crate::provider::{Proof, Provider};
 use crate::receiver::{Endpoint, Receiver};
 use crate::request::Head;
 use crate::signature::Mac;
-use crate::stored::StoredRequest;
+use crate::stored::{OwnedHeaders, StoredRequest};
 
 /// What is known of an accepted request, whatever its state.
 #[derive(Clone)]
@@ -262,7 +262,8 @@ impl<'a, P: Provider> Verified<'a, P> {
             Ok(mut decoded) => {
                 // The delivery is known by the same key as the request it was made from.
                 decoded.id = decoded.id.or_else(|| provider.delivery_id(&self));
-                Ok(Delivery::new(self.into_accepted(), decoded))
+                let headers = self.kept_headers();
+                Ok(Delivery::new(self.into_accepted(), headers, decoded))
             }
             Err(error) => {
                 let receiver = self.receiver;
@@ -277,7 +278,7 @@ impl<'a, P: Provider> Verified<'a, P> {
         }
     }
 
-    fn kept_headers(&self) -> Vec<(Box<str>, Box<[u8]>)> {
+    fn kept_headers(&self) -> OwnedHeaders {
         let mut kept = Vec::new();
         match &self.headers {
             KeptHeaders::Live(head) => {

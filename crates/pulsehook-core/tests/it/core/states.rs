@@ -101,6 +101,16 @@ fn the_stored_form_comes_back_as_it_went() {
         }
         // Stored once more, it is still the same.
         assert_eq!(again.to_stored(), stored);
+        // And so it is from the delivery, or from what could not be decoded.
+        match again.decode() {
+            Ok(delivery) => assert_eq!(delivery.to_stored(), stored),
+            Err(error) => {
+                let undecodable = error.undecodable().expect("the request");
+                assert_eq!(undecodable.to_stored(), stored);
+            }
+        }
+        assert_eq!(stored.key_id(), Some("key-7"));
+        assert_eq!(stored.header("X-Kept"), Some(&b"kept"[..]));
         assert!(!text.contains("credential") && !text.contains("x-secret"));
     }
 }
@@ -142,7 +152,9 @@ fn a_stored_form_that_is_not_whole_is_refused() {
     let right = serde_json::to_value(verify(&receiver, "body").to_stored()).expect("JSON");
     let back = |value: &Value| serde_json::from_value::<StoredRequest>(value.clone()).is_ok();
     assert!(back(&right));
-    let tampered: [(&str, Value); 9] = [
+    let tampered: [(&str, Value); 11] = [
+        ("/format", json!(2)),
+        ("/format", json!("1")),
         ("/body", json!("Ym9keQ")),
         ("/body", json!("Ym9keR==")),
         ("/body", json!("Ym9k eQ==")),
@@ -159,6 +171,7 @@ fn a_stored_form_that_is_not_whole_is_refused() {
         assert!(!back(&wrong), "{place}: {value}");
     }
     for field in [
+        "format",
         "provider",
         "endpoint",
         "headers",
