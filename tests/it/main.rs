@@ -17,3 +17,4 @@ mod client;
 mod endpoints;
 mod logs;
 mod matrix;
+mod readme;

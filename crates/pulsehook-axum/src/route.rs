@@ -46,6 +46,32 @@ use crate::extract::{Ack, take_delivery};
 /// # }
 /// # app().unwrap();
 /// ```
+///
+/// What was not acknowledged travels beside the response, where a layer finds it:
+///
+/// ```
+/// use axum::response::Response;
+/// use pulsehook_axum::{HandlerError, Refused};
+///
+/// /// For `axum::middleware::map_response`.
+/// async fn report(response: Response) -> Response {
+///     if let Some(refused) = response.extensions().get::<Refused>() {
+///         eprintln!("{} refused: {}", refused.endpoint(), refused.rule());
+///         if let Some(undecodable) = refused.undecodable() {
+///             // Authentic, and would be lost: keep `undecodable.to_stored()`.
+///             let _ = undecodable.raw();
+///         }
+///     }
+///     if let Some(error) = response.extensions().get::<HandlerError>() {
+///         eprintln!("handler failed: {}", &**error);
+///     }
+///     response
+/// }
+///
+/// # let router: axum::Router = axum::Router::new();
+/// let router = router.layer(axum::middleware::map_response(report));
+/// # let _: axum::Router = router;
+/// ```
 pub fn receive<P, H, T, S>(receiver: Receiver<P>, handler: H) -> MethodRouter<S>
 where
     P: Provider,
