@@ -494,18 +494,14 @@ impl From<jiff::Timestamp> for SignedAt {
 
 /// Reads at most 14 digits without a leading zero.
 fn digits(text: &[u8]) -> Option<i64> {
-    let canonical = match text {
-        [] => false,
-        [b'0'] => true,
-        [first, ..] => *first != b'0',
-    };
-    if !canonical || text.len() > 14 || !text.iter().all(u8::is_ascii_digit) {
-        return None;
+    match text {
+        [] | [b'0', _, ..] => None,
+        _ if text.len() > 14 => None,
+        _ => text.iter().try_fold(0, |value, digit| {
+            let digit = digit.is_ascii_digit().then(|| i64::from(digit - b'0'))?;
+            Some(value * 10 + digit)
+        }),
     }
-    Some(
-        text.iter()
-            .fold(0, |value, digit| value * 10 + i64::from(digit - b'0')),
-    )
 }
 
 /// Says how far a signed time may lie from the receiver's clock, in each direction.
