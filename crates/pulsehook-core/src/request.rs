@@ -148,8 +148,6 @@ impl fmt::Debug for HeaderLookup<'_> {
 #[derive(Clone, Debug)]
 pub struct WantedHeader {
     name: Cow<'static, str>,
-    /// The class of the name; most other names are told from it by that alone.
-    class: u64,
     kept: bool,
 }
 
@@ -167,19 +165,8 @@ impl WantedHeader {
     }
 
     fn new(name: Cow<'static, str>, kept: bool) -> Self {
-        let class = class_of(&name);
         let name = lower(name);
-        Self { name, class, kept }
-    }
-
-    /// Tells whether it is the header of a name whose class is at hand.
-    #[inline]
-    fn is(&self, name: &str, class: u64) -> bool {
-        // Providers ask by the constants that they gave, and most stacks hand in lower case.
-        self.class == class
-            && (std::ptr::eq(&*self.name, name)
-                || *self.name == *name
-                || self.name.eq_ignore_ascii_case(name))
+        Self { name, kept }
     }
 }
 
@@ -195,8 +182,8 @@ fn lower(name: Cow<'static, str>) -> Cow<'static, str> {
 #[derive(Debug)]
 pub(crate) struct WantedHeaders {
     names: Vec<WantedHeader>,
-    /// The classes of all names; most headers are passed over by it.
-    classes: u64,
+    /// The place of the first name of each class; most headers are passed over by it.
+    first_of_class: [u8; CLASSES],
 }
 
 impl WantedHeaders {
@@ -211,16 +198,61 @@ impl WantedHeaders {
                 None => names.push(header),
             }
         }
-        let classes = names.iter().fold(0, |bits, header| bits | header.class);
-        Self { names, classes }
+        let mut first_of_class = [NO_PLACE; CLASSES];
+        // Beyond the last place of a byte, the search starts there.
+        let places = (0..NO_PLACE).chain(std::iter::repeat(NO_PLACE - 1));
+        for (place, header) in places.zip(&names) {
+            let first = &mut first_of_class[class_of(&header.name)];
+            *first = place.min(*first);
+        }
+        Self {
+            names,
+            first_of_class,
+        }
+    }
+
+    /// Finds the place of a name.
+    #[inline]
+    fn position(&self, name: &str) -> Option<usize> {
+        self.position_from(self.first(name)?, name)
+    }
+
+    /// Finds the first place of a name's class.
+    #[inline]
+    fn first(&self, name: &str) -> Option<usize> {
+        let first = self.first_of_class[class_of(name)];
+        (first != NO_PLACE).then_some(usize::from(first))
+    }
+
+    /// Finds the place of a name from the first one of its class on.
+    #[inline]
+    fn position_from(&self, first: usize, name: &str) -> Option<usize> {
+        let known = &*self.names.get(first)?.name;
+        // Providers ask by the constants that they gave.
+        if std::ptr::eq(known, name) || known == name {
+            return Some(first);
+        }
+        // The name shares its class, or is spelt in another case.
+        let rest = self.names.get(first..)?;
+        let further = rest
+            .iter()
+            .position(|header| header.name.eq_ignore_ascii_case(name))?;
+        Some(first + further)
     }
 }
 
-/// Sorts names, whatever their case, into 64 classes by length and last letter; each is a bit.
+/// How many classes of names there are.
+const CLASSES: usize = 64;
+
+/// Stands where no name of a class is wanted.
+const NO_PLACE: u8 = u8::MAX;
+
+/// Sorts names, whatever their case, into classes by length and last letter.
 #[inline]
-fn class_of(name: &str) -> u64 {
-    let last = name.as_bytes().last().map_or(0, |last| last & 0x1f);
-    1 << ((name.len() + 7 * usize::from(last)) % 64)
+fn class_of(name: &str) -> usize {
+    // An even multiple of the letter, so that the bit that tells its cases apart does not count.
+    let last = name.as_bytes().last().copied().unwrap_or_default();
+    (name.len() + 14 * usize::from(last)) % CLASSES
 }
 
 const CONTENT_LENGTH: &str = "content-length";
@@ -251,9 +283,8 @@ impl<'a> Head<'a> {
             repeated: 0,
         };
         request.headers.each(&mut |name, value| {
-            let class = class_of(name);
-            if wanted.classes & class != 0 {
-                head.note(name, class, value);
+            if let Some(first) = wanted.first(name) {
+                head.note(first, name, value);
             }
         });
         head
@@ -261,15 +292,14 @@ impl<'a> Head<'a> {
 
     /// Keeps a value, if its header is wanted. Apart, so that passing a header over stays cheap.
     #[inline(never)]
-    fn note(&mut self, name: &str, class: u64, value: &'a [u8]) {
-        let slots = self.wanted.names.iter().zip(&mut self.held).enumerate();
-        for (position, (header, slot)) in slots {
-            if header.is(name, class) {
-                match slot {
-                    None => *slot = Some(value),
-                    Some(_) => self.repeated |= 1 << position,
-                }
-                return;
+    fn note(&mut self, first: usize, name: &str, value: &'a [u8]) {
+        let Some(position) = self.wanted.position_from(first, name) else {
+            return;
+        };
+        if let Some(slot) = self.held.get_mut(position) {
+            match slot {
+                None => *slot = Some(value),
+                Some(_) => self.repeated |= 1 << position,
             }
         }
     }
@@ -316,7 +346,7 @@ impl<'a> Head<'a> {
     #[must_use]
     #[inline]
     pub fn header(&self, name: &str) -> HeaderLookup<'a> {
-        let position = self.position(name);
+        let position = self.wanted.position(name);
         match position.and_then(|position| self.held(position)) {
             Some(held) => held,
             None => self.walk_to(name),
@@ -413,7 +443,7 @@ impl<'a> Head<'a> {
 
     /// Returns the value of a kept header, if it is there once.
     pub(crate) fn kept(&self, name: &str) -> Option<&'a [u8]> {
-        let position = self.position(name)?;
+        let position = self.wanted.position(name)?;
         match self.wanted.names.get(position) {
             Some(header) if header.kept => match self.header(name) {
                 HeaderLookup::One(value) => Some(value),
@@ -423,22 +453,11 @@ impl<'a> Head<'a> {
         }
     }
 
-    #[inline]
-    fn position(&self, name: &str) -> Option<usize> {
-        let class = class_of(name);
-        self.wanted
-            .names
-            .iter()
-            .position(|header| header.is(name, class))
-    }
-
     /// Gives an error a header name of its own; names that are known are not copied.
     #[cold]
     fn owned(&self, name: &str) -> Cow<'static, str> {
-        match self
-            .position(name)
-            .and_then(|position| self.wanted.names.get(position))
-        {
+        let position = self.wanted.position(name);
+        match position.and_then(|position| self.wanted.names.get(position)) {
             Some(header) => header.name.clone(),
             None => Cow::Owned(name.to_ascii_lowercase()),
         }
