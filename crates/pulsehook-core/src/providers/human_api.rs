@@ -13,6 +13,7 @@
 //! | methods | `POST` |
 //! | content type | ignored: it is not signed |
 //! | body limit | 1 MiB by default |
+//! | items | at most [`MAX_ITEMS`] in one body; a body with more is refused (413) |
 //! | de-duplication | the SHA-256 digest of the body; see [`Event::dedup_key`] for single items |
 //! | replay | [`HumanApi::with_tolerance`] judges the time stamp, off by default |
 //! | acknowledgement | 200 with an empty body, within 3 seconds |
@@ -79,6 +80,14 @@ pub use self::hip::{
 const SIGNATURE: &str = "x-humanapi-signature";
 const TIMESTAMP: &str = "x-humanapi-timestamp";
 const NONCE: &str = "x-humanapi-nonce";
+
+/// Limits the items of one body, so that tiny ones cannot take many times the body's memory.
+///
+/// A genuine item has more than 100 bytes, so none of a body within the default limit is lost. A
+/// body with more items is a decode error of the kind
+/// [`TooLarge`](crate::DecodeErrorKind::TooLarge), which answers 413 and keeps the body in
+/// [`Undecodable`](crate::Undecodable).
+pub const MAX_ITEMS: usize = 65_536;
 
 /// Receives Human API's notifications; holds the application's client secrets.
 ///
