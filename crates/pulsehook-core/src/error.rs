@@ -193,7 +193,8 @@ impl DecodeError {
             }
         }
         if error.line() > 0 {
-            decode_error.position = Some((error.line(), error.column()));
+            // The parser counts the bytes that it read of the line, which can be none.
+            decode_error.position = Some((error.line(), error.column().max(1)));
         }
         decode_error
     }
@@ -230,7 +231,7 @@ impl DecodeError {
         self.field.as_deref()
     }
 
-    /// Returns line and column, both from 1, where the decoder stopped.
+    /// Returns line and column, both from 1, where the decoder stopped; columns count bytes.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position

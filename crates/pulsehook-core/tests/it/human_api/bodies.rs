@@ -125,3 +125,18 @@ fn what_follows_too_many_items_must_still_be_json() {
         check_refused(body, DecodeErrorKind::Syntax);
     }
 }
+
+#[test]
+fn positions_count_from_1() {
+    for (body, position) in [
+        ("[1", (1, 2)),
+        ("[1\n", (2, 1)),
+        ("\n", (2, 1)),
+        ("{", (1, 1)),
+        ("[\n5,", (2, 2)),
+    ] {
+        let error = delivery(body).expect_err("must be refused");
+        let undecodable = error.undecodable().expect("verified");
+        assert_eq!(undecodable.error().position(), Some(position), "{body:?}");
+    }
+}
