@@ -52,6 +52,8 @@
 //! arrays. A user without `userId`, or without a list of providers where one is required, is a
 //! decode error all the same; the body goes to the error hook.
 //!
+//! Links in messages are credentials with a life of minutes.
+//!
 //! # Raw JSON
 //!
 //! Raw JSON is kept as it stands. A text in it can hold an escape of half a character (`\ud83d`
@@ -63,11 +65,9 @@
 //! | text that an event holds as [`Text`], and names of members of known objects | is found by reading; the message is refused, or in `devices` and `connectedDevices`, the member is kept in `other` |
 //! | values of members that are ignored, `other` of `devices.*`, [`UnknownEvent::raw`] | is not looked for and stays |
 //!
-//! So who reads the JSON of the last row again, be it with
-//! [`RawJson::parse`](crate::RawJson::parse), must be ready for an error.
-//! Writing it, as serialised events do, works, but whoever reads that meets the same.
-//!
-//! Links in messages are credentials with a life of minutes.
+//! So whoever reads the JSON of the last row again, be it with
+//! [`RawJson::parse`](crate::RawJson::parse), must be ready for an error. Writing it, as
+//! serialised events do, works; whoever reads what was written meets the same escape.
 
 use std::fmt;
 use std::sync::Arc;
