@@ -120,7 +120,7 @@ pub enum DecodeErrorKind {
     InvalidField,
     /// The body's compression is unknown or broken.
     Encoding,
-    /// The body is larger, once decompressed, than the provider's limit.
+    /// The body is larger, once decompressed, or holds more items than the provider's limit.
     TooLarge,
 }
 
@@ -193,7 +193,8 @@ impl DecodeError {
             }
         }
         if error.line() > 0 {
-            decode_error.position = Some((error.line(), error.column()));
+            // The parser counts the bytes that it read of the line, which can be none.
+            decode_error.position = Some((error.line(), error.column().max(1)));
         }
         decode_error
     }
@@ -230,7 +231,7 @@ impl DecodeError {
         self.field.as_deref()
     }
 
-    /// Returns line and column, both from 1, where the decoder stopped.
+    /// Returns line and column, both from 1, where the decoder stopped; columns count bytes.
     #[must_use]
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position
@@ -256,7 +257,7 @@ impl fmt::Display for DecodeError {
             (DecodeErrorKind::NotUtf8, _) => f.write_str("the body is not UTF-8")?,
             (DecodeErrorKind::Syntax, _) => f.write_str("not JSON")?,
             (DecodeErrorKind::Encoding, _) => f.write_str("the body cannot be decompressed")?,
-            (DecodeErrorKind::TooLarge, _) => f.write_str("the decompressed body is too large")?,
+            (DecodeErrorKind::TooLarge, _) => f.write_str("the body holds too much")?,
             (DecodeErrorKind::MissingField, Some(field)) => {
                 write!(f, "field `{field}` is missing")?;
             }
@@ -309,7 +310,7 @@ pub enum Reason {
     #[error(transparent)]
     Verify(VerifyError),
     /// The request is authentic and its body cannot be decoded (400; 413 when it is too large once
-    /// decompressed).
+    /// decompressed, or holds too many items).
     #[error("verified, but {0}")]
     Undecodable(Box<Undecodable>),
 }
@@ -356,7 +357,7 @@ impl Reason {
     /// |---|---|
     /// | method not allowed | 405, with `Allow` |
     /// | unsupported content type | 415 |
-    /// | body too large, as received or decompressed | 413 |
+    /// | body too large, as received or decompressed; too many items | 413 |
     /// | body broke off, verified body not decodable | 400 |
     /// | body not in time | 408 |
     /// | not authentic | 401 |

@@ -22,20 +22,17 @@ const VERIFIED: &str = "HMAC-SHA1 of body, time stamp and nonce (x-humanapi-sign
 
 impl Listed for HumanApi {
     fn event_type(event: &Event) -> String {
-        match event {
-            Event::Data(data) => match &data.action {
+        match (event, event.event_type()) {
+            (Event::Data(data), _) => match &data.action {
                 Some(action) => format!("data {action}"),
                 None => "data".to_owned(),
             },
-            Event::OrderStatus(_) => "order status".to_owned(),
-            Event::OrderSummary(envelope) => envelope.event_type.to_string(),
-            Event::VendorNote(envelope) => envelope.event_type.to_string(),
-            Event::Unknown(item) => match &item.event_type {
-                Some(event_type) => format!("unknown {event_type}"),
-                None => "unknown item".to_owned(),
-            },
-            Event::Invalid(_) => "invalid item".to_owned(),
-            _ => "not named yet".to_owned(),
+            (Event::OrderStatus(_), _) => "order status".to_owned(),
+            (Event::Invalid(_), _) => "invalid item".to_owned(),
+            (Event::Unknown(_), Some(event_type)) => format!("unknown {event_type}"),
+            (Event::Unknown(_), None) => "unknown item".to_owned(),
+            (_, Some(event_type)) => event_type.to_owned(),
+            (_, None) => "not named yet".to_owned(),
         }
     }
 }

@@ -13,6 +13,7 @@
 //! | methods | `POST` |
 //! | content type | ignored: it is not signed |
 //! | body limit | 1 MiB by default |
+//! | items | at most [`MAX_ITEMS`] in one body; a body with more is refused (413) |
 //! | de-duplication | the SHA-256 digest of the body; see [`Event::dedup_key`] for single items |
 //! | replay | [`HumanApi::with_tolerance`] judges the time stamp, off by default |
 //! | acknowledgement | 200 with an empty body, within 3 seconds |
@@ -32,12 +33,16 @@
 //! | has `eventType` `integrations.VendorNoteCreated` | [`Event::VendorNote`] |
 //! | has another `eventType` | [`Event::Unknown`], with its JSON |
 //! | has `topic` and `property` | [`Event::OrderStatus`] |
-//! | has one of `humanId`, `endpoint`, `objectId` | [`Event::Data`] |
+//! | has `endpoint` or `objectId` | [`Event::Data`] |
 //! | is anything else, and be it no object | [`Event::Unknown`], with its JSON |
+//!
+//! So an item about a user that names no record, as the sync status updates that the guide
+//! promises without showing one may be, is an [`Event::Unknown`].
 //!
 //! An item of a known shape becomes [`Event::Invalid`], with its JSON and the name of the field,
 //! when a required member is missing or of the wrong kind; its siblings are not affected. Required
-//! are the struct fields without `Option`, and `reports` must be right if it is there.
+//! are the struct fields without `Option`, as `humanId`, `endpoint` and `objectId` of a data
+//! notification, and `reports` must be right if it is there.
 //!
 //! A member that is `null` counts as missing, and of two members with the same name the later
 //! counts. An optional text that is no text on the wire keeps its JSON as text, and a single value
@@ -80,6 +85,14 @@ const SIGNATURE: &str = "x-humanapi-signature";
 const TIMESTAMP: &str = "x-humanapi-timestamp";
 const NONCE: &str = "x-humanapi-nonce";
 
+/// Limits the items of one body, so that tiny ones cannot take many times the body's memory.
+///
+/// A genuine item has more than 100 bytes, so none of a body within the default limit is lost. A
+/// body with more items is a decode error of the kind
+/// [`TooLarge`](crate::DecodeErrorKind::TooLarge), which answers 413 and keeps the body in
+/// [`Undecodable`](crate::Undecodable).
+pub const MAX_ITEMS: usize = 65_536;
+
 /// Receives Human API's notifications; holds the application's client secrets.
 ///
 /// ```
@@ -106,6 +119,9 @@ impl HumanApi {
     }
 
     /// Verifies with keys that are asked for with each request's head in hand.
+    ///
+    /// To change the client secrets while the service runs, give a clone of
+    /// `signature::SwappableKeys` here, keep another, and call its `replace`.
     #[must_use]
     pub fn with_key_source(keys: impl KeySource<HmacSha1>) -> Self {
         Self {

@@ -44,10 +44,30 @@
 //! Decoding is as lax as the sender is: `null` stands for an absent optional field, unknown
 //! members are ignored, unknown texts of open lists are kept. A message that lacks `messageId`,
 //! `when` or the member that its type needs is refused (400), and handed to the error hook whole.
-//! Raw JSON is kept as it stands; one with an escape of half a character (`\ud83d` alone), which
-//! the sender can produce, is refused as well.
+//! `null` among the codings of a document, or for the additional ids of a system, is left out.
+//!
+//! Messages of `devices.*` are never sent again, so one odd user must not cost the others: there,
+//! unknown members are kept, in the `other` of the user, and so are `devices` and
+//! `connectedDevices` of another shape than documented, and lists of device data that are no
+//! arrays. A user without `userId`, or without a list of providers where one is required, is a
+//! decode error all the same; the body goes to the error hook.
 //!
 //! Links in messages are credentials with a life of minutes.
+//!
+//! # Raw JSON
+//!
+//! Raw JSON is kept as it stands. A text in it can hold an escape of half a character (`\ud83d`
+//! alone), which the sender can produce and most JSON readers refuse:
+//!
+//! | where | such an escape |
+//! |---|---|
+//! | `meta.data`, `bundle`, the values of `filters`, the items of `devices.health-data` | is looked for; the message is refused |
+//! | text that an event holds as [`Text`], and names of members of known objects | is found by reading; the message is refused, or in `devices` and `connectedDevices`, the member is kept in `other` |
+//! | values of members that are ignored, `other` of `devices.*`, [`UnknownEvent::raw`] | is not looked for and stays |
+//!
+//! So whoever reads the JSON of the last row again, be it with
+//! [`RawJson::parse`](crate::RawJson::parse), must be ready for an error. Writing it, as
+//! serialised events do, works; whoever reads what was written meets the same escape.
 
 use std::fmt;
 use std::sync::Arc;
@@ -136,6 +156,9 @@ impl Metriport {
     }
 
     /// Verifies with keys that are asked for with each request's head in hand.
+    ///
+    /// To change the webhook keys while the service runs, give a clone of
+    /// `signature::SwappableKeys` here, keep another, and call its `replace`.
     #[must_use]
     pub fn with_key_source(keys: impl KeySource<HmacSha256>) -> Self {
         Self {

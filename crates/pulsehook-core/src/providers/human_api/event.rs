@@ -36,6 +36,33 @@ pub enum Event {
 }
 
 impl Event {
+    /// Returns the `eventType` of the wire: of events in an [`Envelope`], and of unknown and
+    /// invalid items that have one.
+    ///
+    /// Data notifications and order states have none.
+    ///
+    /// ```
+    /// use pulsehook_core::human_api::Event;
+    ///
+    /// fn label(event: &Event) -> &str {
+    ///     match event {
+    ///         Event::Data(_) => "data",
+    ///         Event::OrderStatus(_) => "order status",
+    ///         other => other.event_type().unwrap_or("item"),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn event_type(&self) -> Option<&str> {
+        match self {
+            Self::Data(_) | Self::OrderStatus(_) => None,
+            Self::OrderSummary(envelope) => Some(envelope.event_type.as_str()),
+            Self::VendorNote(envelope) => Some(envelope.event_type.as_str()),
+            Self::Unknown(item) => item.event_type.as_deref(),
+            Self::Invalid(item) => item.error.event_type().map(Text::as_str),
+        }
+    }
+
     /// Returns the key under which this item should be de-duplicated.
     ///
     /// | event | key |

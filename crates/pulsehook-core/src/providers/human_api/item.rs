@@ -61,7 +61,7 @@ impl Item<'_> {
         } else if self.topic.is_some() && self.property.is_some() {
             let status = self.into_order_status()?;
             Ok(Event::OrderStatus(Box::new(status)))
-        } else if self.human_id.is_some() || self.endpoint.is_some() || self.object_id.is_some() {
+        } else if self.endpoint.is_some() || self.object_id.is_some() {
             Ok(Event::Data(self.into_data()?))
         } else {
             Err(Unfinished::Unknown {

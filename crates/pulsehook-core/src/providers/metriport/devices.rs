@@ -66,7 +66,8 @@ pub struct ProviderUser {
     /// Ids of all connected devices, by provider; each object has one provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connected_devices: Option<Vec<BTreeMap<Text, Vec<Text>>>>,
-    /// Members that are not documented, as they stood in the body.
+    /// Members that are not documented, as they stood in the body; `devices` and
+    /// `connectedDevices` as well, where they have another shape than documented.
     #[serde(flatten)]
     pub other: BTreeMap<Text, RawJson>,
 }
@@ -95,7 +96,8 @@ pub struct HealthDataUser {
     /// How the user slept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sleep: Option<Vec<RawJson>>,
-    /// Members that are not documented, as they stood in the body.
+    /// Members that are not documented, as they stood in the body; the lists as well, where they
+    /// are no arrays.
     #[serde(flatten)]
     pub other: BTreeMap<Text, RawJson>,
 }
@@ -126,8 +128,10 @@ impl<'de> Deserialize<'de> for ProviderUser {
                         "userId" => user_id = Some(map.next_value()?),
                         "providers" => providers = Some(map.next_value()?),
                         "connectedProviders" => connected_providers = Some(map.next_value()?),
-                        "devices" => devices = map.next_value()?,
-                        "connectedDevices" => connected_devices = map.next_value()?,
+                        "devices" => devices = documented(&mut other, name, &mut map)?,
+                        "connectedDevices" => {
+                            connected_devices = documented(&mut other, name, &mut map)?;
+                        }
                         _ => keep(&mut other, name, &mut map)?,
                     }
                 }
@@ -171,11 +175,11 @@ impl<'de> Deserialize<'de> for HealthDataUser {
                 while let Some(name) = map.next_key::<Text>()? {
                     match name.as_str() {
                         "userId" => user_id = Some(map.next_value()?),
-                        "activity" => activity = items(&mut map, "activity")?,
-                        "biometrics" => biometrics = items(&mut map, "biometrics")?,
-                        "body" => body = items(&mut map, "body")?,
-                        "nutrition" => nutrition = items(&mut map, "nutrition")?,
-                        "sleep" => sleep = items(&mut map, "sleep")?,
+                        "activity" => activity = items(&mut other, "activity", &mut map)?,
+                        "biometrics" => biometrics = items(&mut other, "biometrics", &mut map)?,
+                        "body" => body = items(&mut other, "body", &mut map)?,
+                        "nutrition" => nutrition = items(&mut other, "nutrition", &mut map)?,
+                        "sleep" => sleep = items(&mut other, "sleep", &mut map)?,
                         _ => keep(&mut other, name, &mut map)?,
                     }
                 }
@@ -195,20 +199,37 @@ impl<'de> Deserialize<'de> for HealthDataUser {
     }
 }
 
-/// Reads the items of one type as they stand.
+/// Reads the items of one type as they stand, or keeps what is no array.
 fn items<'de, A: MapAccess<'de>>(
+    other: &mut BTreeMap<Text, RawJson>,
+    name: &'static str,
     map: &mut A,
-    field: &'static str,
 ) -> Result<Option<Vec<RawJson>>, A::Error> {
-    let items = map.next_value::<Option<Vec<&RawValue>>>()?;
+    let items: Option<Vec<&RawValue>> = documented(other, name.into(), map)?;
     items
         .map(|items| {
             items
                 .into_iter()
-                .map(|raw| wire::legible(raw, field))
+                .map(|raw| wire::legible(raw, name))
                 .collect()
         })
         .transpose()
+}
+
+/// Reads a member that may be absent or `null`; one of another shape than documented is kept.
+fn documented<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    other: &mut BTreeMap<Text, RawJson>,
+    name: Text,
+    map: &mut A,
+) -> Result<Option<T>, A::Error> {
+    let raw = map.next_value::<&RawValue>()?;
+    let value = serde_json::from_str(raw.get());
+    // Of a repeated member the last counts, here or there.
+    match &value {
+        Ok(_) => other.remove(&name),
+        Err(_) => other.insert(name, RawJson::from_raw(raw)),
+    };
+    Ok(value.unwrap_or_default())
 }
 
 /// Keeps a member that is not documented, whatever it is.

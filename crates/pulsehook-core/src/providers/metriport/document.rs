@@ -165,7 +165,7 @@ pub struct DocumentType {
     /// The codes, each of a code system.
     #[serde(
         default,
-        deserialize_with = "wire::optional_list",
+        deserialize_with = "wire::optional_list_of_some",
         skip_serializing_if = "Option::is_none"
     )]
     pub coding: Option<Vec<Coding>>,

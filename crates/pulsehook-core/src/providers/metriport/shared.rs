@@ -23,8 +23,13 @@ macro_rules! of_patient {
             /// The application's own id of the patient.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub external_id: Option<$crate::Text>,
-            /// Ids of the patient in connected record systems, by the name of the system.
-            #[serde(skip_serializing_if = "Option::is_none")]
+            /// Ids of the patient in connected record systems, by the name of the system. A system
+            /// with `null` for its ids is left out.
+            #[serde(
+                default,
+                deserialize_with = "crate::providers::metriport::wire::optional_ids",
+                skip_serializing_if = "Option::is_none"
+            )]
             pub additional_ids:
                 Option<std::collections::BTreeMap<$crate::Text, Vec<$crate::Text>>>,
             $($members)*

@@ -1,6 +1,7 @@
 //! How Metriport's scalars and objects are read, where a derived decoder would be too strict or
 //! too lax.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -47,6 +48,31 @@ where
 {
     let list = Option::<List<T>>::deserialize(deserializer)?;
     Ok(list.map(|list| list.0))
+}
+
+/// Reads an array of objects that may be absent or `null`, and leaves out what is `null` in it.
+pub(super) fn optional_list_of_some<'de, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let list = Option::<Vec<Option<Object<T>>>>::deserialize(deserializer)?;
+    Ok(list.map(|list| list.into_iter().flatten().map(Object::into_inner).collect()))
+}
+
+/// Reads lists of ids by name, which may be absent or `null`, and leaves out what is `null` in it.
+pub(super) fn optional_ids<'de, D>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<Text, Vec<Text>>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let ids = Option::<BTreeMap<Text, Option<Vec<Option<Text>>>>>::deserialize(deserializer)?;
+    Ok(ids.map(|ids| {
+        ids.into_iter()
+            .filter_map(|(name, ids)| Some((name, ids?.into_iter().flatten().collect())))
+            .collect()
+    }))
 }
 
 /// Reads text that may be absent, `null` or empty, all of which mean the same.

@@ -1,8 +1,9 @@
 //! Bodies that are refused as a whole: authentic, but not of the documented form.
 
-use pulsehook_core::{DecodeErrorKind, Undecodable};
+use pulsehook_core::human_api::{HumanApi, MAX_ITEMS};
+use pulsehook_core::{DecodeErrorKind, Receiver, Undecodable};
 
-use super::delivery;
+use super::{delivery, documented, events, key, receive, signed_pairs};
 
 const ITEM: &str =
     r#"{"humanId":"h","updatedAt":"u","action":"created","objectId":"o","endpoint":"e"}"#;
@@ -10,7 +11,12 @@ const ITEM: &str =
 fn check_refused(body: impl AsRef<[u8]>, kind: DecodeErrorKind) {
     let body = body.as_ref();
     let error = delivery(body).expect_err("must be refused");
-    assert_eq!(error.reply().status(), 400);
+    let status = if kind == DecodeErrorKind::TooLarge {
+        413
+    } else {
+        400
+    };
+    assert_eq!(error.reply().status(), status);
     let undecodable: &Undecodable = error.undecodable().expect("verified");
     assert_eq!(undecodable.error().kind(), kind, "{body:?}");
     assert_eq!(undecodable.raw().as_ref(), body);
@@ -70,4 +76,67 @@ fn scalars_are_refused() {
 fn deep_nesting_without_end_does_not_overflow_the_stack() {
     check_refused("[".repeat(200_000), DecodeErrorKind::Syntax);
     check_refused(r#"{"a":"#.repeat(200_000), DecodeErrorKind::Syntax);
+}
+
+/// An array of some items, with one odd item at its end.
+fn array(item: &str, count: usize, last: &str) -> String {
+    let mut body = format!("[{}", format!("{item},").repeat(count - 1));
+    body.push_str(last);
+    body.push(']');
+    body
+}
+
+#[test]
+fn bodies_with_too_many_items_are_refused() {
+    // The parser refuses `1e999` as an item, which sends the body another way.
+    for (item, odd) in [("1", "1"), ("{}", "1e999"), ("1e999", "1"), ("{}", "[{}]")] {
+        let most = array(item, MAX_ITEMS, odd);
+        assert_eq!(events(&most).len(), MAX_ITEMS, "{item}");
+        for excess in [1, 2, 1000] {
+            let body = array(item, MAX_ITEMS + excess, odd);
+            check_refused(body, DecodeErrorKind::TooLarge);
+        }
+    }
+}
+
+#[test]
+fn too_many_items_that_could_be_decoded_are_refused_as_well() {
+    let data = r#"{"humanId":"h","objectId":"o","endpoint":"e"}"#;
+    let receiver = Receiver::builder(HumanApi::new(key()))
+        .body_limit(8 * 1024 * 1024)
+        .build();
+    for (count, kind) in [
+        (MAX_ITEMS, None),
+        (MAX_ITEMS + 1, Some(DecodeErrorKind::TooLarge)),
+    ] {
+        let body = array(data, count, data);
+        let headers = signed_pairs(body.as_bytes(), documented::TIMESTAMP, "1");
+        let received = receive(&receiver, &headers, body.as_bytes());
+        let error = received.err();
+        let undecodable = error.as_ref().and_then(|error| error.undecodable());
+        assert_eq!(undecodable.map(|it| it.error().kind()), kind);
+    }
+}
+
+#[test]
+fn what_follows_too_many_items_must_still_be_json() {
+    for end in ["", "]1", ",]", ",nul]"] {
+        let body = format!("[{}1{end}", "1,".repeat(MAX_ITEMS + 7));
+        check_refused(body, DecodeErrorKind::Syntax);
+    }
+}
+
+#[test]
+fn positions_count_from_1() {
+    for (body, position) in [
+        ("[1", (1, 2)),
+        ("[1\n", (2, 1)),
+        ("\n", (2, 1)),
+        ("{", (1, 1)),
+        ("[\n5,", (2, 2)),
+    ] {
+        let error = delivery(body).expect_err("must be refused");
+        let undecodable = error.undecodable().expect("verified");
+        assert_eq!(undecodable.error().position(), Some(position), "{body:?}");
+    }
 }

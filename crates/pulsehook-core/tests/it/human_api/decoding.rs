@@ -63,8 +63,8 @@ fn a_single_object_is_one_item() {
     let item = unknown(documented::BODY);
     assert_eq!(item.raw.get(), documented::BODY);
     assert_eq!(unknown(" {} ").raw.get(), "{}");
-    let item = invalid(r#"{"humanId":"h"}"#);
-    assert_eq!(item.error.field(), Some("endpoint"));
+    let item = invalid(r#"{"humanId":"h","endpoint":"e"}"#);
+    assert_eq!(item.error.field(), Some("objectId"));
     assert_eq!(item.index, 0);
 }
 
@@ -92,6 +92,14 @@ fn items_of_unknown_shape_are_kept_as_they_stand() {
         r#"{"humanId":null,"endpoint":null,"objectId":null}"#,
         r#"{"eventType":null}"#,
         r#"{"\ud800":1}"#,
+        // About a user and no record: a sync status, perhaps.
+        r#"{"humanId":"h"}"#,
+        r#"{"humanId":5}"#,
+        r#"{"humanId":"h","endpoint":null,"objectId":null}"#,
+        r#"{"humanId":"h","updatedAt":"u","action":"updated","type":"t","model":"m"}"#,
+        r#"{"humanId":"h","syncStatus":{"status":"ok"}}"#,
+        // Half an order status is none.
+        r#"{"topic":"order","humanId":"h"}"#,
     ] {
         let event = unknown(format!("[\n {item}\t]"));
         assert_eq!(event.raw.get(), item);
@@ -143,8 +151,9 @@ fn data_items_need_their_members() {
         r#"{"humanId":null,"endpoint":"e","objectId":"o"}"#,
         "humanId",
     );
-    // Half an order status is none.
-    missing(r#"{"topic":"order","humanId":"h"}"#, "endpoint");
+    missing(r#"{"endpoint":"e"}"#, "humanId");
+    missing(r#"{"objectId":"o"}"#, "humanId");
+    missing(r#"{"topic":"order","endpoint":"e"}"#, "humanId");
 }
 
 #[test]

@@ -295,6 +295,32 @@ fn whole_deliveries_serialise() {
     assert_eq!(value["events"], wire);
 }
 
+#[test]
+fn event_types_are_those_of_the_wire() {
+    for (name, event_type) in [
+        ("data", None),
+        ("order-status", None),
+        ("order-summary", Some("orders.OrderSummaryUpdated")),
+        ("vendor-note", Some("integrations.VendorNoteCreated")),
+        ("unknown-event-type", Some("orders.SomethingNew")),
+    ] {
+        assert_eq!(item(name).event_type(), event_type, "{name}");
+    }
+    for (body, event_type) in [
+        ("[5]", None),
+        (r#"[{"humanId":"h"}]"#, None),
+        (r#"[{"endpoint":"e"}]"#, None),
+        (r#"[{"eventType":5}]"#, None),
+        (r#"[{"eventType":"new"}]"#, Some("new")),
+        (
+            r#"[{"eventType":"orders.OrderSummaryUpdated"}]"#,
+            Some("orders.OrderSummaryUpdated"),
+        ),
+    ] {
+        assert_eq!(event(body).event_type(), event_type, "{body}");
+    }
+}
+
 fn data_with(member: &str, value: &str) -> Event {
     let mut item: Value = json_fixture("human-api/items/data.json");
     item[0][member] = value.into();

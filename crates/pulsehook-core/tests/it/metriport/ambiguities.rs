@@ -248,3 +248,54 @@ fn null_stands_for_an_absent_optional_field() {
     let expected = r#"{"patientId":"p","status":"completed","documents":[{"id":"d","fileName":"f"},{"id":"d","fileName":"f","type":{}},{"id":"d","fileName":"f","type":{"coding":[{}]}}]}"#;
     assert_eq!(kept, expected);
 }
+
+#[test]
+fn null_in_additional_ids_and_codings_is_left_out() {
+    let check = |members: &str, expected: &str| {
+        let patient =
+            |members: &str| format!(r#"{{"patientId":"p",{members}"status":"completed"}}"#);
+        let body = with_meta(
+            "medical.document-download",
+            &format!(r#""patients":[{}]"#, patient(members)),
+        );
+        let event = expect!(DocumentDownload, body);
+        let kept = serde_json::to_string(&event.patients[0]).expect("JSON");
+        assert_eq!(kept, patient(expected));
+    };
+    check(r#""additionalIds":null,"#, "");
+    check(
+        r#""additionalIds":{"quest":null},"#,
+        r#""additionalIds":{},"#,
+    );
+    check(
+        r#""additionalIds":{"a":["1",null],"b":null,"c":[]},"#,
+        r#""additionalIds":{"a":["1"],"c":[]},"#,
+    );
+
+    let documents = r#"[{"id":"d","fileName":"f","type":{"coding":[null,{"code":"c"},null]}}]"#;
+    let patients =
+        format!(r#""patients":[{{"patientId":"p","status":"completed","documents":{documents}}}]"#);
+    let body = with_meta("medical.document-download", &patients);
+    let kept = serde_json::to_string(&expect!(DocumentDownload, body).patients[0]).expect("JSON");
+    assert!(
+        kept.contains(r#""type":{"coding":[{"code":"c"}]}"#),
+        "{kept}"
+    );
+}
+
+#[test]
+fn additional_ids_and_codings_of_another_kind_are_refused() {
+    for members in [
+        r#""additionalIds":[]"#,
+        r#""additionalIds":{"quest":"1"}"#,
+        r#""additionalIds":{"quest":[1]}"#,
+        r#""documents":[{"id":"d","fileName":"f","type":{"coding":[5]}}]"#,
+        r#""documents":[{"id":"d","fileName":"f","type":{"coding":[["s"]]}}]"#,
+        r#""documents":[null]"#,
+    ] {
+        let patients =
+            format!(r#""patients":[{{"patientId":"p","status":"completed",{members}}}]"#);
+        let body = with_meta("medical.document-download", &patients);
+        refused(body, DecodeErrorKind::Shape, None);
+    }
+}

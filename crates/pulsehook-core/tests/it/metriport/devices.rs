@@ -1,6 +1,6 @@
 //! `devices.*`: users, items as raw JSON, members that are not documented.
 
-use pulsehook_core::metriport::Event;
+use pulsehook_core::metriport::{Event, HealthDataUser};
 use serde_json::Value;
 
 use super::{event, message, undecodable, with_meta};
@@ -115,6 +115,93 @@ fn null_lists_are_absent() {
     };
     assert_eq!(event.users[0].activity, None);
     assert_eq!(event.users[0].sleep.as_deref(), Some([].as_slice()));
+}
+
+#[test]
+fn lists_that_are_no_arrays_are_kept_and_cost_no_other_user() {
+    for name in ["activity", "biometrics", "body", "nutrition", "sleep"] {
+        for odd in [
+            r#"{"a":1.50}"#,
+            "5",
+            "1e999",
+            r#""x""#,
+            "false",
+            r#""\ud83d""#,
+        ] {
+            let users = format!(
+                r#""users":[{{"userId":"u","{name}":{odd}}},{{"userId":"v","{name}":[7]}}]"#
+            );
+            let body = with_meta("devices.health-data", &users);
+            let Event::HealthData(event) = event(body.clone()) else {
+                panic!("another event");
+            };
+            assert_eq!(event.users[0].other[name].get(), odd);
+            let count = |user: &HealthDataUser| {
+                [
+                    &user.activity,
+                    &user.biometrics,
+                    &user.body,
+                    &user.nutrition,
+                    &user.sleep,
+                ]
+                .map(|items| items.as_ref().map_or(0, Vec::len))
+                .iter()
+                .sum::<usize>()
+            };
+            assert_eq!((count(&event.users[0]), count(&event.users[1])), (0, 1));
+            assert_eq!(serde_json::to_string(&event).expect("JSON"), body);
+        }
+    }
+}
+
+#[test]
+fn device_lists_of_another_shape_are_kept_and_cost_no_other_user() {
+    let required = r#""userId":"u","providers":["p"],"connectedProviders":[]"#;
+    let check = |name: &str, odd: &str| {
+        let users = format!(r#""users":[{{{required},"{name}":{odd}}},{{{required}}}]"#);
+        let body = with_meta("devices.provider-connected", &users);
+        let Event::ProviderConnected(event) = event(body.clone()) else {
+            panic!("another event");
+        };
+        let user = &event.users[0];
+        assert_eq!(user.other[name].get(), odd);
+        assert_eq!((&user.devices, &user.connected_devices), (&None, &None));
+        assert!(event.users[1].other.is_empty());
+        assert_eq!(serde_json::to_string(&event).expect("JSON"), body);
+    };
+    check("connectedDevices", r#"{"tenovi":["d"]}"#);
+    check("connectedDevices", r#"[{"tenovi":"d"}]"#);
+    check("connectedDevices", r#"[{"tenovi":null}]"#);
+    check("connectedDevices", r#"["d"]"#);
+    check("connectedDevices", "5");
+    check("devices", r#"["d",null]"#);
+    check("devices", r#"{"d":1}"#);
+    check("devices", r#"["\ud83d"]"#);
+}
+
+#[test]
+fn the_last_of_repeated_lists_counts() {
+    let check = |members: &str, expected: &str| {
+        let users = |members: &str| format!(r#""users":[{{"userId":"u",{members}}}]"#);
+        let event = event(with_meta("devices.health-data", &users(members)));
+        let kept = serde_json::to_string(&event).expect("JSON");
+        assert_eq!(kept, with_meta("devices.health-data", &users(expected)));
+    };
+    check(r#""sleep":5,"sleep":[1]"#, r#""sleep":[1]"#);
+    check(r#""sleep":[1],"sleep":5"#, r#""sleep":5"#);
+    check(r#""sleep":{},"body":[],"sleep":null"#, r#""body":[]"#);
+}
+
+#[test]
+fn null_device_lists_are_absent() {
+    let users = r#""users":[{"userId":"u","providers":[],"connectedProviders":[],"devices":null,"connectedDevices":null}]"#;
+    let Event::ProviderConnected(event) = event(with_meta("devices.provider-connected", users))
+    else {
+        panic!("another event");
+    };
+    let user = &event.users[0];
+    assert_eq!((&user.devices, &user.connected_devices), (&None, &None));
+    assert!(user.other.is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What Metriport's sources leave open in `meta`, in pings and in texts, and how it is handled.
 
-use pulsehook_core::DecodeErrorKind;
 use pulsehook_core::metriport::{Event, MessageType};
+use pulsehook_core::{DecodeErrorKind, RawJson};
 
 use super::{deliver, event, refused, try_deliver, undecodable, with_meta};
 
@@ -261,6 +261,46 @@ fn escapes_of_half_a_character_in_unknown_members_do_not_matter() {
         r#""patients":[],"new":"\ud83d""#,
     );
     assert!(matches!(event(body), Event::DocumentConversion(_)));
+}
+
+#[test]
+fn escapes_of_half_a_character_stay_in_json_of_unknown_form_and_fail_when_it_is_read() {
+    let check = |raw: &RawJson, text: &str| {
+        assert_eq!(raw.get(), text);
+        let parsed = raw.parse::<serde_json::Value>();
+        let error = parsed.expect_err("half a character");
+        assert_eq!(error.kind(), DecodeErrorKind::Syntax);
+        assert_eq!(serde_json::to_string(raw).expect("writes"), text);
+    };
     let body = with_meta("new.type", r#""payload":"\ud83d""#);
-    assert!(matches!(event(body), Event::Unknown(_)));
+    let Event::Unknown(unknown) = event(body.clone()) else {
+        panic!("another event");
+    };
+    check(&unknown.raw, &body);
+    let users = r#""users":[{"userId":"u","new":["\ud83d"],"sleep":"\ud83d"}]"#;
+    let Event::HealthData(health) = event(with_meta("devices.health-data", users)) else {
+        panic!("another event");
+    };
+    check(&health.users[0].other["new"], r#"["\ud83d"]"#);
+    check(&health.users[0].other["sleep"], r#""\ud83d""#);
+}
+
+#[test]
+fn escapes_of_half_a_character_in_names_of_members_are_refused() {
+    for (message_type, members) in [
+        ("new.type", r#""\ud83d":1"#),
+        ("medical.document-conversion", r#""patients":[],"\ud83d":1"#),
+        (
+            "medical.document-conversion",
+            r#""patients":[{"patientId":"p","status":"completed","\ud83d":1}]"#,
+        ),
+        (
+            "devices.health-data",
+            r#""users":[{"userId":"u","\ud83d":1}]"#,
+        ),
+    ] {
+        undecodable(with_meta(message_type, members), |undecodable| {
+            assert_eq!(undecodable.id().expect("id").as_str(), "m-1");
+        });
+    }
 }
