@@ -4,7 +4,7 @@ use pulsehook_core::SigningKey;
 use pulsehook_core::testing::SignedRequest;
 use pulsehook_core::{human_api, metriport};
 
-use crate::client::{Framing, Request};
+use crate::client::{Framing, Request, odd_case};
 use crate::endpoints::{CURRENT, NEXT, NOW, SMALL_LIMIT, key};
 
 /// A request and what must come of it.
@@ -20,24 +20,33 @@ pub(crate) struct Expect {
     /// `None` when the connection may end without an answer, because the client broke it off.
     pub(crate) status: Option<u16>,
     pub(crate) headers: &'static [(&'static str, &'static str)],
-    pub(crate) body: &'static str,
+    pub(crate) body: String,
     /// What the handler must have seen, as members of the delivery's JSON; `None` if it must not
     /// have run.
     pub(crate) delivery: Option<Vec<(&'static str, serde_json::Value)>>,
     /// A signed ping: only adapters without a paved road show it to the handler.
     pub(crate) ping: bool,
-    /// The core alone cannot meet this one, since it is about framing.
-    pub(crate) sockets_only: bool,
+    pub(crate) meets: Meets,
 }
 
-fn refused(status: u16) -> Expect {
+/// Which adapters can meet a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meets {
+    All,
+    /// Not the core alone, since it is about framing.
+    OverSockets,
+    /// The core alone, since an HTTP stack changes the request.
+    CoreAlone,
+}
+
+pub(crate) fn refused(status: u16) -> Expect {
     Expect {
         status: Some(status),
         headers: &[],
-        body: "",
+        body: String::new(),
         delivery: None,
         ping: false,
-        sockets_only: false,
+        meets: Meets::All,
     }
 }
 
@@ -48,17 +57,17 @@ fn wrong_method() -> Expect {
     }
 }
 
-fn accepted(members: Vec<(&'static str, serde_json::Value)>) -> Expect {
+pub(crate) fn accepted(members: Vec<(&'static str, serde_json::Value)>) -> Expect {
     Expect {
         delivery: Some(members),
         ..refused(200)
     }
 }
 
-fn pong(body: &'static str) -> Expect {
+pub(crate) fn pong(body: impl Into<String>) -> Expect {
     Expect {
         headers: &[("content-type", "application/json")],
-        body,
+        body: body.into(),
         ping: true,
         ..refused(200)
     }
@@ -66,7 +75,7 @@ fn pong(body: &'static str) -> Expect {
 
 fn over_sockets(expect: Expect) -> Expect {
     Expect {
-        sockets_only: true,
+        meets: Meets::OverSockets,
         ..expect
     }
 }
@@ -274,6 +283,69 @@ fn shared(signed: &Signed, cases: &mut Vec<Case>) {
             refused(401),
         );
     }
+    case("good, header names in odd case", good().odd_case(), known());
+    for name in signed.headers {
+        let value = good().value(name);
+        case(
+            &format!("`{name}` repeated in another case"),
+            good().header(&odd_case(name), &value),
+            refused(401),
+        );
+        case(
+            &format!("`{name}` as a trailer is no header"),
+            good()
+                .without(name)
+                .framing(Framing::Chunked(16))
+                .trailer(name, &value),
+            over_sockets(refused(401)),
+        );
+        case(
+            &format!("`{name}` as a trailer does not repeat the header"),
+            good().framing(Framing::Chunked(16)).trailer(name, "1"),
+            over_sockets(known()),
+        );
+    }
+    case(
+        "trailers are not part of the body",
+        good()
+            .header("trailer", "x-rest")
+            .framing(Framing::Chunked(16))
+            .trailer("x-rest", "more"),
+        over_sockets(known()),
+    );
+    case(
+        "trailers do not make up for a body cut short",
+        {
+            // The body and the trailer's value together are what was signed.
+            let mut short = good().framing(Framing::Chunked(16));
+            let rest = short.body.split_off(short.body.len() - 1);
+            short.trailer("x-rest", rest)
+        },
+        over_sockets(refused(401)),
+    );
+    case(
+        "good, the body sent when it is asked for",
+        good().framing(Framing::Asked(true)),
+        over_sockets(known()),
+    );
+    case(
+        "refused by the head, and the body never asked for",
+        good()
+            .without(signed.signature)
+            .framing(Framing::Asked(false)),
+        over_sockets(refused(401)),
+    );
+    case(
+        "too large by the head, and the body never asked for",
+        request(
+            signed,
+            &format!("{provider}-small"),
+            CURRENT,
+            vec![b' '; SMALL_LIMIT + 1],
+        )
+        .framing(Framing::Asked(false)),
+        over_sockets(refused(413)),
+    );
     let signature = good().value(signed.signature);
     for cut in [1, signature.len() / 2, signature.len() - 1] {
         case(
@@ -288,7 +360,7 @@ fn shared(signed: &Signed, cases: &mut Vec<Case>) {
         refused(401),
     );
 
-    for method in ["GET", "PUT", "DELETE", "OPTIONS"] {
+    for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"] {
         case(
             &format!("method {method}"),
             good().method(method),

@@ -12,6 +12,8 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
     pub(crate) framing: Framing,
+    /// What follows the body; only chunks can have it.
+    pub(crate) trailers: Vec<(String, Vec<u8>)>,
 }
 
 /// How the body is put on the wire.
@@ -25,6 +27,9 @@ pub(crate) enum Framing {
     Declared(u64),
     /// With a declared length that is longer than what is sent before the client goes away.
     CutOff(u64),
+    /// With its true length, and only when the server asks for it by an interim answer 100; here
+    /// stands whether it must.
+    Asked(bool),
 }
 
 impl Request {
@@ -35,6 +40,7 @@ impl Request {
             headers: Vec::new(),
             body: body.into(),
             framing: Framing::Length,
+            trailers: Vec::new(),
         }
     }
 
@@ -66,47 +72,82 @@ impl Request {
         self
     }
 
+    /// Adds a trailer, which only [`Framing::Chunked`] sends.
+    pub(crate) fn trailer(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.trailers
+            .push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    /// Writes all header names so far in letters of alternating case.
+    pub(crate) fn odd_case(mut self) -> Self {
+        for (name, _) in &mut self.headers {
+            *name = odd_case(name);
+        }
+        self
+    }
+
     pub(crate) fn value(&self, name: &str) -> Vec<u8> {
         let found = self.headers.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.clone()).expect(name)
     }
 
-    fn to_wire(&self) -> Vec<u8> {
-        let mut wire = format!(
+    /// Returns head and body as they stand on the wire.
+    fn to_wire(&self) -> (Vec<u8>, Vec<u8>) {
+        let mut head = format!(
             "{} {} HTTP/1.1\r\nhost: localhost\r\n",
             self.method, self.target
         )
         .into_bytes();
-        for (name, value) in &self.headers {
-            wire.extend_from_slice(name.as_bytes());
-            wire.extend_from_slice(b": ");
-            wire.extend_from_slice(value);
-            wire.extend_from_slice(b"\r\n");
-        }
-        wire.extend_from_slice(b"connection: close\r\n");
-        match self.framing {
-            Framing::Length => {
-                wire.extend_from_slice(
-                    format!("content-length: {}\r\n\r\n", self.body.len()).as_bytes(),
-                );
-                wire.extend_from_slice(&self.body);
-            }
+        write_fields(&mut head, &self.headers);
+        let mut body = Vec::new();
+        let framing = match self.framing {
+            Framing::Length => format!("content-length: {}", self.body.len()),
+            Framing::Asked(_) => format!(
+                "content-length: {}\r\nexpect: 100-continue",
+                self.body.len()
+            ),
             Framing::Declared(length) | Framing::CutOff(length) => {
-                wire.extend_from_slice(format!("content-length: {length}\r\n\r\n").as_bytes());
-                wire.extend_from_slice(&self.body);
+                format!("content-length: {length}")
             }
-            Framing::Chunked(size) => {
-                wire.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
-                for chunk in self.body.chunks(size) {
-                    wire.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
-                    wire.extend_from_slice(chunk);
-                    wire.extend_from_slice(b"\r\n");
-                }
-                wire.extend_from_slice(b"0\r\n\r\n");
+            Framing::Chunked(_) => "transfer-encoding: chunked".to_owned(),
+        };
+        head.extend_from_slice(format!("connection: close\r\n{framing}\r\n\r\n").as_bytes());
+        if let Framing::Chunked(size) = self.framing {
+            for chunk in self.body.chunks(size) {
+                body.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                body.extend_from_slice(chunk);
+                body.extend_from_slice(b"\r\n");
             }
+            body.extend_from_slice(b"0\r\n");
+            write_fields(&mut body, &self.trailers);
+            body.extend_from_slice(b"\r\n");
+        } else {
+            assert!(self.trailers.is_empty(), "only chunks can have trailers");
+            body.extend_from_slice(&self.body);
         }
-        wire
+        (head, body)
     }
+}
+
+fn write_fields(wire: &mut Vec<u8>, fields: &[(String, Vec<u8>)]) {
+    for (name, value) in fields {
+        wire.extend_from_slice(name.as_bytes());
+        wire.extend_from_slice(b": ");
+        wire.extend_from_slice(value);
+        wire.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Writes a name in letters of alternating case, beginning in upper case.
+pub(crate) fn odd_case(name: &str) -> String {
+    let letters = name.chars().enumerate();
+    letters
+        .map(|(place, letter)| match place % 2 {
+            0 => letter.to_ascii_uppercase(),
+            _ => letter.to_ascii_lowercase(),
+        })
+        .collect()
 }
 
 /// An answer, as far as it is ours: status, the headers that the core sets, body.
@@ -122,7 +163,8 @@ pub(crate) const OUR_HEADERS: [&str; 2] = ["allow", "content-type"];
 
 /// Sends a request and reads the answer, which may come before the request is all sent.
 ///
-/// Returns `None` when the connection ends without one.
+/// Returns `None` when the connection ends without one, or when the server asks for a body that
+/// it should not ask for, or the other way round.
 pub(crate) fn exchange(address: SocketAddr, request: &Request) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream
@@ -131,20 +173,46 @@ pub(crate) fn exchange(address: SocketAddr, request: &Request) -> Option<Answer>
     stream
         .set_write_timeout(Some(Duration::from_secs(30)))
         .expect("a time-out");
-    // A refusal can come, and the connection be closed, before the body is all sent.
-    let _ = stream.write_all(&request.to_wire());
+    let (head, body) = request.to_wire();
+    if let Framing::Asked(wanted) = request.framing {
+        let _ = stream.write_all(&head);
+        let first = read_head(&mut stream);
+        let asked = first.starts_with(b"HTTP/1.1 100 ");
+        if asked != wanted {
+            return None;
+        }
+        if !asked {
+            return parse(&read_to_end(&mut stream, first));
+        }
+        let _ = stream.write_all(&body);
+    } else {
+        // A refusal can come, and the connection be closed, before the body is all sent.
+        let _ = stream.write_all(&[head, body].concat());
+    }
     if matches!(request.framing, Framing::CutOff(_)) {
         let _ = stream.shutdown(Shutdown::Write);
     }
-    let mut answer = Vec::new();
+    parse(&read_to_end(&mut stream, Vec::new()))
+}
+
+/// Reads an answer's head and not one byte more.
+fn read_head(stream: &mut TcpStream) -> Vec<u8> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+        head.push(byte[0]);
+    }
+    head
+}
+
+fn read_to_end(stream: &mut TcpStream, mut answer: Vec<u8>) -> Vec<u8> {
     let mut buffer = [0; 4096];
     loop {
         match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => break,
+            Ok(0) | Err(_) => return answer,
             Ok(read) => answer.extend_from_slice(&buffer[..read]),
         }
     }
-    parse(&answer)
 }
 
 fn parse(answer: &[u8]) -> Option<Answer> {

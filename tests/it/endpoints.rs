@@ -7,6 +7,7 @@ use pulsehook_core::metriport::Metriport;
 use pulsehook_core::signature::Tolerance;
 use pulsehook_core::{Provider, Receiver, SigningKey, SigningKeys};
 use serde::Serialize;
+use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
 
 /// The receivers' clock, in seconds since 1970: 2026-02-03T04:05:06Z.
 pub(crate) const NOW: u64 = 1_770_091_506;
@@ -46,18 +47,35 @@ fn five_minutes() -> Tolerance {
 pub(crate) enum Endpoints {
     /// Every configuration of every provider.
     All,
-    /// One endpoint for each key of some vectors, labelled with the provider and an index.
-    Vectors {
-        provider: &'static str,
-        keys: Vec<String>,
-    },
+    /// One endpoint for each vector.
+    Vectors(Vec<VectorEndpoint>),
+}
+
+/// The endpoint of a vector.
+pub(crate) struct VectorEndpoint {
+    pub(crate) label: String,
+    pub(crate) key: VectorKey,
+    /// The clock, in seconds since 1970, where it matters.
+    pub(crate) now: Option<u64>,
+}
+
+/// Whose vector it is, and the key.
+pub(crate) enum VectorKey {
+    Metriport(String),
+    HumanApi(String),
+    StandardSecret(String),
+    StandardPublic(String),
 }
 
 impl Endpoints {
     pub(crate) fn mount_on(&self, mount: &mut impl Mount) {
         match self {
             Self::All => mount_all(mount),
-            Self::Vectors { provider, keys } => mount_vectors(mount, provider, keys),
+            Self::Vectors(vectors) => {
+                for vector in vectors {
+                    mount_vector(mount, vector);
+                }
+            }
         }
     }
 }
@@ -96,13 +114,18 @@ fn mount_all(mount: &mut impl Mount) {
     small(mount, "human-api-small", HumanApi::new(current()));
 }
 
-fn mount_vectors(mount: &mut impl Mount, provider: &str, keys: &[String]) {
-    for (index, secret) in keys.iter().enumerate() {
-        let label = format!("{provider}-{index}");
-        match provider {
-            "metriport" => plain(mount, &label, Metriport::new(key(secret))),
-            "human-api" => plain(mount, &label, HumanApi::new(key(secret))),
-            other => panic!("no vectors of {other}"),
+fn mount_vector(mount: &mut impl Mount, vector: &VectorEndpoint) {
+    let (label, now) = (&*vector.label, vector.now.unwrap_or(NOW));
+    match &vector.key {
+        VectorKey::Metriport(secret) => at(mount, label, now, Metriport::new(key(secret))),
+        VectorKey::HumanApi(secret) => at(mount, label, now, HumanApi::new(key(secret))),
+        VectorKey::StandardSecret(secret) => {
+            let secret = Secret::from_base64(secret).expect("a secret");
+            at(mount, label, now, StandardWebhooks::new(secret));
+        }
+        VectorKey::StandardPublic(public) => {
+            let public = PublicKey::from_base64(public).expect("a public key");
+            at(mount, label, now, StandardWebhooks::new(public));
         }
     }
 }
@@ -112,12 +135,17 @@ where
     P: Provider,
     P::Event: Serialize,
 {
-    mount.mount(
-        Receiver::builder(provider)
-            .endpoint(label)
-            .clock(now)
-            .build(),
-    );
+    at(mount, label, NOW, provider);
+}
+
+/// Mounts a receiver whose clock stands still.
+fn at<P>(mount: &mut impl Mount, label: &str, now: u64, provider: P)
+where
+    P: Provider,
+    P::Event: Serialize,
+{
+    let builder = Receiver::builder(provider).endpoint(label);
+    mount.mount(builder.clock(move || instant(now)).build());
 }
 
 fn small<P>(mount: &mut impl Mount, label: &str, provider: P)
@@ -125,10 +153,11 @@ where
     P: Provider,
     P::Event: Serialize,
 {
-    let builder = Receiver::builder(provider).endpoint(label).clock(now);
-    mount.mount(builder.body_limit(SMALL_LIMIT).build());
+    let builder = Receiver::builder(provider).endpoint(label);
+    let builder = builder.clock(|| instant(NOW)).body_limit(SMALL_LIMIT);
+    mount.mount(builder.build());
 }
 
-fn now() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)
+fn instant(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }

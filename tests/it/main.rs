@@ -2,7 +2,8 @@
 //!
 //! A case (`cases.rs`) is a request as it stands on the wire and what must come of it. An adapter
 //! is one more implementation of `Adapter` and one more line in `adapters()`. Endpoints
-//! (`endpoints.rs`) are configured once for all of them.
+//! (`endpoints.rs`) are configured once for all of them. Every vector of a signature
+//! (`vectors.rs`) is a case as well.
 
 #![allow(
     clippy::expect_used,
@@ -18,3 +19,4 @@ mod endpoints;
 mod logs;
 mod matrix;
 mod readme;
+mod vectors;

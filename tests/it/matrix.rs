@@ -1,19 +1,27 @@
 //! Runs the cases through all adapters and compares their answers.
 
-use serde::Deserialize;
-
 use crate::adapters::{Adapter, adapters};
-use crate::cases::{Case, all};
-use crate::client::{Answer, Request};
+use crate::cases::{Case, Meets, all};
+use crate::client::Answer;
 use crate::endpoints::Endpoints;
+use crate::vectors;
 
 #[test]
 fn every_case_has_its_outcome_through_every_adapter() {
-    let cases = all();
+    run(&Endpoints::All, &all());
+}
+
+/// Sends every case through every adapter that can meet it.
+fn run(endpoints: &Endpoints, cases: &[Case]) {
     let mut failures = Vec::new();
-    for adapter in adapters(&Endpoints::All) {
-        for case in &cases {
-            if case.expect.sockets_only && !adapter.over_sockets() {
+    for adapter in adapters(endpoints) {
+        for case in cases {
+            let can_meet = match case.expect.meets {
+                Meets::All => true,
+                Meets::OverSockets => adapter.over_sockets(),
+                Meets::CoreAlone => !adapter.over_sockets(),
+            };
+            if !can_meet {
                 continue;
             }
             if let Err(failure) = check(adapter.as_ref(), case) {
@@ -68,105 +76,20 @@ fn check(adapter: &dyn Adapter, case: &Case) -> Result<(), String> {
     }
 }
 
-/// An entry of a vector file, whichever provider's.
-#[derive(Deserialize)]
-struct Vector {
-    name: String,
-    key: Secret,
-    body: String,
-    signature: String,
-    timestamp: Option<String>,
-    nonce: Option<String>,
-    valid: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Secret {
-    Whole(String),
-    Halves([String; 2]),
-}
-
-impl Vector {
-    fn secret(&self) -> String {
-        match &self.key {
-            Secret::Whole(whole) => whole.clone(),
-            Secret::Halves(halves) => halves.concat(),
-        }
-    }
-}
-
-/// Sends every vector; `valid` speaks of the signature alone, so a valid one answers 200 or, when
-/// its body does not decode, 400; which of the two, the core says.
-fn vectors_pass(provider: &'static str, headers: fn(&Vector, Request) -> Request) {
-    let path = format!(
-        "{}/fixtures/{provider}/vectors.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let text = std::fs::read_to_string(path).expect("the fixture");
-    let vectors: Vec<Vector> = serde_json::from_str(&text).expect("vectors");
-    let mut keys: Vec<_> = vectors.iter().map(Vector::secret).collect();
-    keys.sort();
-    keys.dedup();
-    let endpoints = Endpoints::Vectors {
-        provider,
-        keys: keys.clone(),
-    };
-    let adapters = adapters(&endpoints);
-    let mut failures = Vec::new();
-    let mut sent = 0;
-    for vector in &vectors {
-        // An HTTP stack strips blanks around a value, so that one is for the core alone.
-        let blanks = vector.signature.trim() != vector.signature;
-        let index = keys.binary_search(&vector.secret()).expect("a key");
-        let request = Request::post(format!("/hooks/{provider}-{index}"), vector.body.clone());
-        let request = headers(vector, request);
-        let mut reference = None;
-        for adapter in adapters
-            .iter()
-            .filter(|adapter| !(blanks && adapter.over_sockets()))
-        {
-            let answer = adapter.answer(&request);
-            let ran = !adapter.seen().take().is_empty();
-            let status = answer.as_ref().map_or(0, |answer| answer.status);
-            let right = match vector.valid {
-                true => matches!(status, 200 | 400),
-                false => status == 401 && !ran,
-            };
-            let same = *reference.get_or_insert_with(|| answer.clone()) == answer;
-            if !right || !same {
-                failures.push(format!("{}: {}: {answer:?}", adapter.name(), vector.name));
-            }
-            sent += 1;
-        }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(
-        sent > 2 * vectors.len(),
-        "{sent} requests for {} vectors",
-        vectors.len()
-    );
-}
-
 #[test]
 fn every_metriport_vector_has_its_outcome_over_http() {
-    vectors_pass("metriport", |vector, request| {
-        request.header("x-metriport-signature", &vector.signature)
-    });
+    let (endpoints, cases) = vectors::metriport();
+    run(&endpoints, &cases);
 }
 
 #[test]
 fn every_human_api_vector_has_its_outcome_over_http() {
-    vectors_pass("human-api", |vector, request| {
-        request
-            .header("x-humanapi-signature", &vector.signature)
-            .header(
-                "x-humanapi-timestamp",
-                vector.timestamp.as_deref().expect("a time stamp"),
-            )
-            .header(
-                "x-humanapi-nonce",
-                vector.nonce.as_deref().expect("a nonce"),
-            )
-    });
+    let (endpoints, cases) = vectors::human_api();
+    run(&endpoints, &cases);
+}
+
+#[test]
+fn every_standard_webhooks_vector_has_its_outcome_over_http() {
+    let (endpoints, cases) = vectors::standard_webhooks();
+    run(&endpoints, &cases);
 }

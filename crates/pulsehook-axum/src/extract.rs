@@ -62,6 +62,54 @@ use pulsehook_core::{BodyFailure, Delivery, Provider, Receiver, Rejection, Reply
 /// # }
 /// # app().unwrap();
 /// ```
+///
+/// Without a receiver there is no verification, so a router whose state has none does not
+/// compile:
+///
+/// ```compile_fail,E0277
+/// use axum::Router;
+/// use axum::routing::any;
+/// use pulsehook_axum::human_api::HumanApi;
+/// use pulsehook_axum::{Ack, Webhook};
+///
+/// #[derive(Clone)]
+/// struct App;
+///
+/// async fn notified(webhook: Webhook<HumanApi>) -> Ack {
+///     webhook.ack()
+/// }
+///
+/// fn app(state: App) -> Router {
+///     Router::new().route("/hooks/human-api", any(notified)).with_state(state)
+/// }
+/// ```
+///
+/// With one, the same compiles:
+///
+/// ```
+/// use axum::Router;
+/// use axum::extract::FromRef;
+/// use axum::routing::any;
+/// use pulsehook_axum::human_api::HumanApi;
+/// use pulsehook_axum::{Ack, Receiver, Webhook};
+///
+/// #[derive(Clone)]
+/// struct App(Receiver<HumanApi>);
+///
+/// impl FromRef<App> for Receiver<HumanApi> {
+///     fn from_ref(app: &App) -> Self {
+///         app.0.clone()
+///     }
+/// }
+///
+/// async fn notified(webhook: Webhook<HumanApi>) -> Ack {
+///     webhook.ack()
+/// }
+///
+/// fn app(state: App) -> Router {
+///     Router::new().route("/hooks/human-api", any(notified)).with_state(state)
+/// }
+/// ```
 #[must_use]
 pub struct Webhook<P: Provider>(Delivery<P::Event>);
 

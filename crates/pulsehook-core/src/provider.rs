@@ -23,6 +23,76 @@ use crate::verified::Verified;
 ///
 /// The implementing type is marker and configuration in one: it holds the keys. The
 /// [`Receiver`](crate::Receiver) calls its methods in the order in which they stand here.
+///
+/// # Examples
+///
+/// A sender whose requests have the header `x-acme-signature`, the MAC of the body in hexadecimal
+/// digits, and one JSON object as body:
+///
+/// ```
+/// use std::{sync::Arc, time::SystemTime};
+/// use pulsehook_core::bytes::Bytes;
+/// use pulsehook_core::signature::{HmacSha256, MacCheck, MacKeys, decode_hex, encode_hex};
+/// use pulsehook_core::{
+///     BodyCheck, DecodeError, Decoded, Head, Opening, Outcome, Proof, Provider, Receiver,
+///     RequestHead, SigningKey, SigningKeys, Text, Verdict, Verified, VerifyError, WantedHeader,
+/// };
+///
+/// const SIGNATURE: &str = "x-acme-signature";
+///
+/// struct Acme(Arc<MacKeys<HmacSha256>>);
+///
+/// #[derive(serde::Deserialize)]
+/// struct Event { kind: Text }
+///
+/// struct Check { macs: MacCheck<HmacSha256>, presented: [u8; 32] }
+///
+/// impl BodyCheck for Check {
+///     fn update(&mut self, frame: &[u8]) { self.macs.update(frame); }
+/// }
+///
+/// impl Provider for Acme {
+///     const NAME: &'static str = "acme";
+///     type Event = Event;
+///     type Check = Check;
+///
+///     fn headers(&self) -> Vec<WantedHeader> { vec![WantedHeader::for_check(SIGNATURE)] }
+///
+///     fn begin(&self, head: &Head<'_>) -> Result<Opening<Check>, VerifyError> {
+///         let presented = decode_hex(head.required(SIGNATURE)?)
+///             .ok_or_else(|| head.malformed(SIGNATURE))?;
+///         Ok(Opening::Check(Check { macs: MacCheck::start(&self.0, head)?, presented }))
+///     }
+///
+///     fn finish(
+///         &self, check: Check, _head: &Head<'_>, _body: &Bytes, _now: SystemTime,
+///     ) -> Result<Verdict, VerifyError> {
+///         let (key, mac) = check.macs.verify([check.presented.as_slice()])?;
+///         Ok(Verdict::Accepted(Proof::body_signature(key).with_mac(mac)))
+///     }
+///
+///     fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Event>, DecodeError> {
+///         Ok(Decoded::new(vec![verified.json()?]))
+///     }
+/// }
+///
+/// let keys = SigningKeys::from(SigningKey::from_text("acme_example")?);
+/// let keys = Arc::new(MacKeys::new(&keys));
+/// let body = r#"{"kind":"heart.beat"}"#;
+/// let mac = keys.sign(&[body.as_bytes()]);
+///
+/// let receiver = Receiver::new(Acme(keys));
+/// let headers = [(SIGNATURE, encode_hex(mac.as_bytes()))];
+/// let head = RequestHead::new("POST", "/hooks/acme", &headers);
+/// let Outcome::Accepted(delivery) = receiver.receive(head, body)? else {
+///     panic!("this sender has no probe");
+/// };
+/// assert_eq!(delivery.events()[0].kind, "heart.beat");
+///
+/// let forged = receiver.receive(head, r#"{"kind":"heart.stop"}"#);
+/// assert_eq!(forged.unwrap_err().reply().status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Provider: Sized + Send + Sync + 'static {
     /// The provider's name in lower case, with dashes between words.
     const NAME: &'static str;

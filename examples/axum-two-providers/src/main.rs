@@ -6,6 +6,8 @@
 //! curl -i -d '{"ping":"unsigned"}' http://127.0.0.1:3000/hooks/metriport     # 401
 //! ```
 //!
+//! `LISTEN` sets the address; with port 0 a free port is taken, and printed.
+//!
 //! To send signed deliveries, see the tests beside this file.
 
 use std::error::Error;
@@ -20,7 +22,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         metriport: secret("METRIPORT_WEBHOOK_KEY")?,
         human_api: secret("HUMAN_API_CLIENT_SECRET")?,
     });
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(
         listener,

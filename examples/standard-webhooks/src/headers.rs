@@ -122,7 +122,8 @@ pub(crate) struct Presented {
 
 impl Presented {
     /// Reads the list of signatures. Unknown versions, versions without a key, and what does not
-    /// decode are passed over, as the standard says.
+    /// decode are passed over, as the standard says, but not two headers made one by a proxy: a
+    /// token, whatever its version, has no second comma.
     pub(crate) fn read(
         head: &Head<'_>,
         family: HeaderFamily,
@@ -141,15 +142,14 @@ impl Presented {
             if listed == MAX_TOKENS {
                 return Err(head.malformed(name));
             }
+            if token.iter().filter(|byte| **byte == b',').count() > 1 {
+                return Err(head.malformed(name));
+            }
             let (version, value) = match token {
                 [b'v', b'1', b',', value @ ..] => (Version::Hmac, value),
                 [b'v', b'1', b'a', b',', value @ ..] => (Version::Ed25519, value),
                 _ => continue,
             };
-            // Two headers that were made one; within a header the separator is a space.
-            if value.contains(&b',') {
-                return Err(head.malformed(name));
-            }
             match version {
                 Version::Hmac if keys.macs().is_some() => {
                     presented.v1.extend(decode_base64(value));

@@ -8,5 +8,6 @@
 
 mod keys;
 mod pitfalls;
+mod program;
 mod support;
 mod vectors;

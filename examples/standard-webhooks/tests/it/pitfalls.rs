@@ -237,6 +237,25 @@ fn a_header_given_twice_is_refused_be_it_the_same_or_not() {
 }
 
 #[test]
+fn a_list_with_a_token_of_two_commas_is_two_headers_joined() {
+    let receiver = receiver_at(secret(1), NOW);
+    let right = signed(BODY)[2].1.clone();
+    for first in ["v9,x", "v1a,AAAA", "x,", ",", "v1,"] {
+        // The proxy's comma sticks to the first line's last token, or stands between blanks.
+        for joined in [format!("{first}, {right}"), format!("{first},{right}")] {
+            let outcome = verify(&receiver, &with_header(2, &joined), BODY);
+            assert_eq!(outcome, malformed("webhook-signature"), "{joined:?}");
+        }
+        // The same tokens in one line are a list like others.
+        let listed = with_header(2, format!("{first} {right}"));
+        assert!(verify(&receiver, &listed, BODY).is_ok(), "{first:?}");
+        let last = with_header(2, format!("{right}, {first}"));
+        let outcome = verify(&receiver, &last, BODY);
+        assert_eq!(outcome, malformed("webhook-signature"), "{first:?}");
+    }
+}
+
+#[test]
 fn all_headers_come_from_one_family() {
     let receiver = receiver_at(secret(1), NOW);
     let webhook: Signed = signed(BODY);
