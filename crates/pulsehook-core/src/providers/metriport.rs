@@ -158,7 +158,8 @@ impl Metriport {
     /// Verifies with keys that are asked for with each request's head in hand.
     ///
     /// To change the webhook keys while the service runs, give a clone of
-    /// [`SwappableKeys`](crate::signature::SwappableKeys) here, keep another, and call its `replace`.
+    /// [`SwappableKeys`](crate::signature::SwappableKeys) here, keep another, and call its
+    /// `replace`.
     #[must_use]
     pub fn with_key_source(keys: impl KeySource<HmacSha256>) -> Self {
         Self {
