@@ -8,7 +8,8 @@
 //! `key`, `received_at` and `events`. It is written before the provider is answered 200; when it
 //! cannot be written, the answer is 500 and the server ends. Standard error tells where the server
 //! listens, which pings were answered, and why requests were refused. It repeats nothing of a
-//! request.
+//! request. When nobody reads it, notes are dropped rather than requests held up; once it is read
+//! again, a line tells how many.
 //!
 //! ```toml
 //! listen = "127.0.0.1:8787"
@@ -77,6 +78,7 @@
 //! | 4 | cannot listen on the address |
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -175,12 +177,17 @@ fn main() -> ExitCode {
     end(result)
 }
 
+/// How long the last notes wait for a reader.
+const LAST_NOTES: Duration = Duration::from_secs(1);
+
 fn end(result: Result<(), Failure>) -> ExitCode {
-    match result {
+    let code = match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::note(format_args!("pulsehook: {}", failure.message()));
             failure.exit_code()
         }
-    }
+    };
+    output::flush(LAST_NOTES);
+    code
 }
