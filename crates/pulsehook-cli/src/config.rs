@@ -45,6 +45,8 @@ pub(crate) struct Timeouts {
     pub(crate) header: Duration,
     /// For the whole body.
     pub(crate) body: Duration,
+    /// For the caller to take in something of an answer.
+    pub(crate) write: Duration,
     /// For the requests in flight when the server is told to end.
     pub(crate) shutdown: Duration,
 }
@@ -54,6 +56,7 @@ impl Default for Timeouts {
         Self {
             header: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            write: Duration::from_secs(10),
             shutdown: Duration::from_secs(10),
         }
     }
@@ -168,6 +171,7 @@ fn read_timeouts(members: &mut Members<'_>, folder: &Path) -> Result<Timeouts, F
     for (name, timeout) in [
         ("header", &mut timeouts.header),
         ("body", &mut timeouts.body),
+        ("write", &mut timeouts.write),
         ("shutdown", &mut timeouts.shutdown),
     ] {
         if let Some(configured) = members.duration(name)? {

@@ -56,7 +56,8 @@
 //! A secret in the file itself is refused, and so is every member that is not known.
 //!
 //! The head of a request must be there within 10 seconds and its body within 30; a connection that
-//! stays idle for 10 seconds is closed. A body that was refused is read on for at most 5 seconds
+//! stays idle for 10 seconds is closed, and so is one whose caller takes in nothing of an answer for
+//! as long. A body that was refused is read on for at most 5 seconds
 //! and 32 MiB, so that its sender sees the answer and not a broken connection. At most 1024
 //! connections are open at a time. On SIGTERM and SIGINT the server takes no further connection,
 //! and gives the requests in flight 10 seconds. It speaks HTTP/1.1 without TLS, which a proxy in

@@ -1,12 +1,13 @@
 //! Callers that are slow.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::time::Duration;
 
 use pulsehook_axum::testing::SignedRequest;
 
 use crate::support::{
-    Server, TWO_ENDPOINTS, by_human_api, command, folder, head, read_answer, try_read_answer, wire,
+    Server, TWO_ENDPOINTS, by_human_api, by_metriport, command, folder, head, read_answer,
+    try_read_answer, wire,
 };
 
 fn impatient(name: &str) -> Server {
@@ -73,6 +74,33 @@ fn a_body_that_trickles_in_is_408() {
         .stderr
         .wait_for(&["refused human-api: 408 body-timeout"]);
     trickle.join().unwrap();
+}
+
+#[test]
+fn a_caller_who_never_reads_is_cut_off() {
+    let config = format!("{TWO_ENDPOINTS}\n[timeouts]\nwrite = \"200ms\"\n");
+    let server = Server::start(&mut command(&folder("never_reads"), &config));
+    // Each is answered with as much as it holds.
+    let ping = format!(
+        r#"{{"ping":"{}","meta":{{"messageId":"m","when":"2026-02-03T04:05:06.789Z","type":"ping"}}}}"#,
+        "x".repeat(100_000)
+    );
+    let wire = wire("/hooks/metriport", &by_metriport(&ping));
+    let mut stream = server.connect();
+    stream
+        .set_write_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let broken = (0..10_000).find_map(|_| stream.write_all(&wire).err());
+    let kind = broken.map(|error| error.kind());
+    assert!(
+        matches!(
+            kind,
+            Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+        ),
+        "{kind:?}"
+    );
+    let answer = server.post("/hooks/human-api", &by_human_api("[]"));
+    assert_eq!(answer.status, 200);
 }
 
 #[test]
