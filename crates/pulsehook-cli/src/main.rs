@@ -29,6 +29,7 @@
 //! | member | what it says | default |
 //! |---|---|---|
 //! | `listen` | IP address and port; `--listen` goes before it | `127.0.0.1:8787` |
+//! | `body_memory` | the memory for the bodies of all requests in flight, in sizes as for `body_limit`; what goes beyond is answered 503 | `"1 GiB"` |
 //! | `[[endpoint]]` | an endpoint; at least one | |
 //! | `path` | the path, as it stands in the request; no patterns | must be there |
 //! | `provider` | `metriport` or `human-api` | must be there |
@@ -117,6 +118,7 @@ Example:
   METRIPORT_WEBHOOK_KEY=... pulsehook serve --config pulsehook.toml
   where pulsehook.toml holds
     listen = \"127.0.0.1:8787\"
+    # optional: body_memory = \"1 GiB\", for the bodies of all requests
     [[endpoint]]
     path = \"/hooks/metriport\"
     provider = \"metriport\"                     # or: {}

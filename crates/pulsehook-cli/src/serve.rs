@@ -77,7 +77,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             () = lines.failed() => {}
         }
     };
-    let ended = server::serve(listener, router, config.timeouts, stop).await;
+    let ended = server::serve(listener, router, config.limits, stop).await;
     if ended == Ended::CutOff {
         note(format_args!(
             "{} stopped before every connection was done",

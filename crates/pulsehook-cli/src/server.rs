@@ -16,13 +16,15 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use crate::config::Timeouts;
+use crate::config::{Limits, Timeouts};
 
 mod body;
 mod io;
+mod load;
 
-use self::body::TimedBody;
+use self::body::LimitedBody;
 use self::io::LimitedWrites;
+use self::load::Load;
 
 /// The most connections at a time; further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 1024;
@@ -40,9 +42,14 @@ pub(crate) enum Ended {
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    timeouts: Timeouts,
+    limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> Ended {
+    let Limits {
+        timeouts,
+        body_memory,
+    } = limits;
+    let load = Load::new(body_memory);
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -57,9 +64,9 @@ pub(crate) async fn serve(
             accepted = accepted => accepted,
         };
         let watcher = graceful.watcher();
-        let router = router.clone();
+        let (router, load) = (router.clone(), load.clone());
         tokio::spawn(async move {
-            let connection = connection(stream, peer, router, timeouts);
+            let connection = connection(stream, peer, router, load, timeouts);
             // What breaks a connection is its caller's business; a refusal was reported.
             let _ = watcher.watch(connection).await;
             drop(permit);
@@ -99,6 +106,7 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    load: Load,
     timeouts: Timeouts,
 ) -> hyper::server::conn::http1::Connection<
     TokioIo<LimitedWrites<TcpStream>>,
@@ -111,9 +119,17 @@ fn connection(
 > {
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let deadline = Instant::now() + timeouts.body;
-        let mut request = request.map(|body| Body::new(TimedBody::new(body, deadline)));
+        let share = Arc::new(load.share());
+        let limited = |body| LimitedBody::new(body, deadline, Arc::clone(&share));
+        let mut request = request.map(|body| Body::new(limited(body)));
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async move {
+            let answer = answer.await;
+            // A delivery holds its body until its line is written.
+            drop(share);
+            answer
+        }
     });
     // The answers are small and must not wait for more.
     let _ = stream.set_nodelay(true);

@@ -121,6 +121,72 @@ fn a_caller_who_still_sends_gets_the_refusal_and_can_go_on() {
     }
 }
 
+/// A good body of so many bytes.
+fn blank(bytes: usize) -> SignedRequest {
+    by_human_api(&format!("[{}]", " ".repeat(bytes - 2)))
+}
+
+fn with_little_memory(name: &str) -> Server {
+    let config = format!("body_memory = \"1 KiB\"\n{TWO_ENDPOINTS}");
+    Server::start(&mut command(&folder(name), &config))
+}
+
+/// Tells whether a small request gets that status within some time; a server reads what others
+/// send in its own.
+fn becomes(server: &Server, status: u16) -> bool {
+    (0..1000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        server.post("/hooks/human-api", &blank(100)).status == status
+    })
+}
+
+#[test]
+fn a_body_for_which_there_is_no_room_is_503_and_its_caller_can_go_on() {
+    let server = with_little_memory("no_room");
+    let mut stream = server.connect();
+    for (path, request, status) in [
+        ("/hooks/human-api", &blank(1024), 200),
+        ("/hooks/human-api", &blank(1025), 503),
+        ("/hooks/human-api", &blank(1024), 200),
+        (
+            "/hooks/metriport",
+            &by_metriport(&" ".repeat(4 * 1024 * 1024)),
+            503,
+        ),
+        ("/hooks/human-api", &blank(1024), 200),
+    ] {
+        stream.write_all(&wire(path, request)).unwrap();
+        let answer = read_answer(&mut stream).unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (status, ""));
+    }
+    let refused = "refused human-api: 503 no-room";
+    server.stderr.wait_for(&[refused, "`body_memory`"]);
+}
+
+#[test]
+fn the_room_is_that_of_all_requests_in_flight() {
+    let server = with_little_memory("room_of_all");
+    let mut first = server.connect();
+    let large = wire("/hooks/human-api", &blank(1000));
+    let (most, last) = large.split_at(large.len() - 1);
+    first.write_all(most).unwrap();
+    assert!(becomes(&server, 503));
+    first.write_all(last).unwrap();
+    assert_eq!(read_answer(&mut first).unwrap().status, 200);
+    assert_eq!(server.post("/hooks/human-api", &blank(100)).status, 200);
+}
+
+#[test]
+fn what_a_caller_who_goes_away_held_is_given_back() {
+    let server = with_little_memory("given_back");
+    let mut first = server.connect();
+    let large = wire("/hooks/human-api", &blank(1000));
+    first.write_all(&large[..large.len() - 1]).unwrap();
+    assert!(becomes(&server, 503));
+    drop(first);
+    assert!(becomes(&server, 200));
+}
+
 #[test]
 fn a_caller_who_goes_away_is_noted_and_the_next_is_served() {
     let server = Server::start(&mut command(&folder("gone"), TWO_ENDPOINTS));
