@@ -51,18 +51,20 @@
 //! | `id` | names the key in deliveries; not secret | `key-1`, `key-2`, … |
 //!
 //! With `--undecodable DIR`, each request that is authentic and could not be decoded is kept in a
-//! JSON file of its own in that folder, which only its owner can read. `--listen IP:PORT` listens
-//! there; port 0 picks a free port, which standard error tells.
+//! JSON file of its own in that folder, which only its owner can read. File and folder are synced
+//! before the answer. With `danger_accept_unsigned` every request passes for authentic, so anyone
+//! who reaches the endpoint can fill the folder. `--listen IP:PORT` listens there; port 0 picks a
+//! free port, which standard error tells.
 //!
 //! A secret in the file itself is refused, and so is every member that is not known.
 //!
 //! The head of a request must be there within 10 seconds and its body within 30; a connection that
-//! stays idle for 10 seconds is closed, and so is one whose caller takes in nothing of an answer for
-//! as long. A body that was refused is read on for at most 5 seconds
-//! and 32 MiB, so that its sender sees the answer and not a broken connection. At most 1024
-//! connections are open at a time. On SIGTERM and SIGINT the server takes no further connection,
-//! and gives the requests in flight 10 seconds. It speaks HTTP/1.1 without TLS, which a proxy in
-//! front must end.
+//! stays idle for 10 seconds is closed, and so is one whose caller takes in nothing of an answer
+//! for as long. A body that was refused is read on for at most 5 seconds and 32 MiB, so that its
+//! sender sees the answer and not a broken connection. At most 1024 connections are open at a time.
+//! On SIGTERM and SIGINT the server takes no further connection, and gives the requests in flight
+//! 10 seconds. When they need longer, or a second signal comes, it ends all the same, with exit
+//! code 1. It speaks HTTP/1.1 without TLS, which a proxy in front must end.
 //!
 //! # `pulsehook demo`
 //!
@@ -73,8 +75,8 @@
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | ended as told, or all of the demonstration is as documented |
-//! | 1 | failed while running, or something in the demonstration is not as documented |
+//! | 0 | ended as told with every request answered, or all of the demonstration is as documented |
+//! | 1 | failed while running, left requests in flight unanswered at the end, or something in the demonstration is not as documented |
 //! | 2 | bad usage |
 //! | 3 | bad configuration |
 //! | 4 | cannot listen on the address |
@@ -125,8 +127,8 @@ Example:
     keys = [{{ env = \"METRIPORT_WEBHOOK_KEY\" }}] # or: {{ file = \"PATH\" }}
     # optional: label, body_limit = \"8 MiB\", tolerance = \"5m\"
 
-Exit codes: 0 ended by a signal, 1 failed while running, 2 bad usage,
-            3 bad configuration, 4 cannot listen on the address",
+Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
+            2 bad usage, 3 bad configuration, 4 cannot listen on the address",
         providers.join(", ")
     )
 }

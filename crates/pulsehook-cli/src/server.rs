@@ -32,19 +32,38 @@ const MOST_CONNECTIONS: usize = 1024;
 /// How the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// All requests in flight were answered.
+    /// All requests that had arrived were answered.
     Drained,
     /// Some were not answered in time.
     CutOff,
 }
 
-/// Serves until `stop` is ready, then lets the requests in flight finish.
+/// A server that takes no further connection.
+pub(crate) struct Stopped {
+    graceful: GracefulShutdown,
+    load: Load,
+    shutdown: Duration,
+}
+
+impl Stopped {
+    /// Lets the requests in flight finish, as long as they may take.
+    pub(crate) async fn drain(self) -> Ended {
+        let drained = tokio::time::timeout(self.shutdown, self.graceful.shutdown()).await;
+        // What is left may be connections on which no request, or but a part of its head, came.
+        match drained {
+            Err(_) if self.load.requests() > 0 => Ended::CutOff,
+            _ => Ended::Drained,
+        }
+    }
+}
+
+/// Serves until `stop` is ready.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     stop: impl Future<Output = ()>,
-) -> Ended {
+) -> Stopped {
     let Limits {
         timeouts,
         body_memory,
@@ -72,10 +91,10 @@ pub(crate) async fn serve(
             drop(permit);
         });
     }
-    drop(listener);
-    match tokio::time::timeout(timeouts.shutdown, graceful.shutdown()).await {
-        Ok(()) => Ended::Drained,
-        Err(_) => Ended::CutOff,
+    Stopped {
+        graceful,
+        load,
+        shutdown: timeouts.shutdown,
     }
 }
 

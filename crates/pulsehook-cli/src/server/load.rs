@@ -1,38 +1,54 @@
-//! What all requests in flight hold in memory.
+//! What all requests in flight amount to: their number, and the memory of their bodies.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The memory for the bodies of all requests in flight.
+/// The requests in flight.
 #[derive(Clone)]
-pub(super) struct Load(Arc<AtomicUsize>);
+pub(super) struct Load(Arc<Numbers>);
+
+// They guard no other memory: relaxed is enough.
+struct Numbers {
+    requests: AtomicUsize,
+    /// How many bytes bodies may still take.
+    left: AtomicUsize,
+}
 
 impl Load {
-    /// Makes one of so many bytes.
+    /// Makes one with so many bytes for all bodies.
     pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(bytes)))
+        Self(Arc::new(Numbers {
+            requests: AtomicUsize::new(0),
+            left: AtomicUsize::new(bytes),
+        }))
     }
 
-    /// Makes the share of a new request, which holds nothing yet.
+    /// Makes the share of a new request, which holds no bytes yet.
     pub(super) fn share(&self) -> Share {
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
         Share {
-            left: Arc::clone(&self.0),
+            all: Arc::clone(&self.0),
             held: AtomicUsize::new(0),
         }
     }
+
+    /// Returns how many shares there are.
+    pub(super) fn requests(&self) -> usize {
+        self.0.requests.load(Ordering::Relaxed)
+    }
 }
 
-/// What one request holds; it is given back with the last use of the share.
+/// One request, and the bytes that it holds; they are given back when the share is dropped.
 pub(super) struct Share {
-    left: Arc<AtomicUsize>,
+    all: Arc<Numbers>,
     held: AtomicUsize,
 }
 
 impl Share {
     /// Takes so many bytes more, and tells whether there is room for them.
     pub(super) fn take(&self, bytes: usize) -> bool {
-        // The numbers guard no other memory: relaxed is enough.
         let taken = self
+            .all
             .left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                 left.checked_sub(bytes)
@@ -46,7 +62,9 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.left.fetch_add(*self.held.get_mut(), Ordering::Relaxed);
+        let held = *self.held.get_mut();
+        self.all.left.fetch_add(held, Ordering::Relaxed);
+        self.all.requests.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -61,10 +79,12 @@ mod tests {
         assert!(first.take(6));
         assert!(!second.take(5));
         assert!(second.take(4));
+        assert_eq!(load.requests(), 2);
         assert!(!first.take(1));
         drop(first);
         assert!(second.take(6));
         drop(second);
+        assert_eq!(load.requests(), 0);
         let third = load.share();
         assert!(!third.take(11));
         assert!(third.take(10));
