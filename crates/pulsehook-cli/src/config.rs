@@ -24,7 +24,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where that address stands; `None` for the default.
     listen_at: Option<usize>,
-    pub(crate) timeouts: Timeouts,
+    pub(crate) limits: Limits,
     pub(crate) endpoints: Vec<EndpointConfig>,
 }
 
@@ -38,6 +38,23 @@ pub(crate) struct EndpointConfig {
     pub(crate) configured: Configured,
 }
 
+/// What the server spends on its callers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) timeouts: Timeouts,
+    /// The memory for the bodies of all requests in flight, in bytes.
+    pub(crate) body_memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            timeouts: Timeouts::default(),
+            body_memory: 1 << 30,
+        }
+    }
+}
+
 /// How long the server waits for what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
@@ -45,6 +62,8 @@ pub(crate) struct Timeouts {
     pub(crate) header: Duration,
     /// For the whole body.
     pub(crate) body: Duration,
+    /// For the caller to take in something of an answer.
+    pub(crate) write: Duration,
     /// For the requests in flight when the server is told to end.
     pub(crate) shutdown: Duration,
 }
@@ -54,6 +73,7 @@ impl Default for Timeouts {
         Self {
             header: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            write: Duration::from_secs(10),
             shutdown: Duration::from_secs(10),
         }
     }
@@ -129,6 +149,12 @@ fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
     (line, before[start..].chars().count() + 1)
 }
 
+const GIB: u64 = 1 << 30;
+
+/// The largest `body_limit`, and the largest `body_memory`.
+const MOST_BODY: u64 = GIB;
+const MOST_MEMORY: u64 = 1024 * GIB;
+
 fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
     let root = DeTable::parse(text).map_err(|error| Fault {
         at: error.span().map(|span| span.start),
@@ -145,13 +171,17 @@ fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
                 .fault("`listen` must be an IP address and a port, for example \"127.0.0.1:8787\"")
         })?,
     };
-    let timeouts = read_timeouts(&mut members, folder)?;
+    let mut limits = Limits::default();
+    if let Some(size) = members.size("body_memory", MOST_MEMORY)? {
+        limits.body_memory = size;
+    }
+    limits.timeouts = read_timeouts(&mut members, folder)?;
     let endpoints = members.take("endpoint");
     members.finish()?;
     Ok(Config {
         listen,
         listen_at,
-        timeouts,
+        limits,
         endpoints: read_endpoints(endpoints, folder)?,
     })
 }
@@ -168,6 +198,7 @@ fn read_timeouts(members: &mut Members<'_>, folder: &Path) -> Result<Timeouts, F
     for (name, timeout) in [
         ("header", &mut timeouts.header),
         ("body", &mut timeouts.body),
+        ("write", &mut timeouts.write),
         ("shutdown", &mut timeouts.shutdown),
     ] {
         if let Some(configured) = members.duration(name)? {
@@ -254,7 +285,7 @@ fn read_endpoint(
     let path = members.required_text("path", "\"/hooks/NAME\"")?;
     let provider = members.required_text("provider", "\"NAME\"")?;
     let label = members.text("label")?;
-    let body_limit = members.size("body_limit")?;
+    let body_limit = members.size("body_limit", MOST_BODY)?;
     let entry = providers::find(provider.value).ok_or_else(|| {
         let known: Vec<_> = providers::ALL.iter().map(|entry| entry.name).collect();
         provider.fault(format!(

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use tokio::net::TcpListener;
 
-use crate::config::Timeouts;
+use crate::config::Limits;
 use crate::endpoint::{Happened, NotNoted, Observer};
 use crate::failure::Failure;
 use crate::providers::{self, Settings};
@@ -41,7 +41,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     tokio::spawn(server::serve(
         listener,
         router,
-        Timeouts::default(),
+        Limits::default(),
         std::future::pending(),
     ));
 

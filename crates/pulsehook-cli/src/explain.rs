@@ -22,6 +22,10 @@ pub(crate) fn explain(error: &ReceiveError) -> String {
             "the caller went away or broke the framing; check time-outs of proxies in front"
         }
         Reason::BodyTimeout => "the caller was too slow; check proxies in front and the network",
+        Reason::NoRoom => {
+            "the bodies of all requests in flight fill `body_memory`; raise it if this machine has \
+             the memory, and check who sends that much"
+        }
         Reason::Verify(error) => advice_of(error),
         Reason::Undecodable(_) => {
             "the request is authentic and was not in a form that is known; report it"

@@ -8,7 +8,8 @@
 //! `key`, `received_at` and `events`. It is written before the provider is answered 200; when it
 //! cannot be written, the answer is 500 and the server ends. Standard error tells where the server
 //! listens, which pings were answered, and why requests were refused. It repeats nothing of a
-//! request.
+//! request. When nobody reads it, notes are dropped rather than requests held up; once it is read
+//! again, a line tells how many.
 //!
 //! ```toml
 //! listen = "127.0.0.1:8787"
@@ -28,6 +29,7 @@
 //! | member | what it says | default |
 //! |---|---|---|
 //! | `listen` | IP address and port; `--listen` goes before it | `127.0.0.1:8787` |
+//! | `body_memory` | the memory for the bodies of all requests in flight, in sizes as for `body_limit`; what goes beyond is answered 503 | `"1 GiB"` |
 //! | `[[endpoint]]` | an endpoint; at least one | |
 //! | `path` | the path, as it stands in the request; no patterns | must be there |
 //! | `provider` | `metriport` or `human-api` | must be there |
@@ -49,17 +51,20 @@
 //! | `id` | names the key in deliveries; not secret | `key-1`, `key-2`, … |
 //!
 //! With `--undecodable DIR`, each request that is authentic and could not be decoded is kept in a
-//! JSON file of its own in that folder, which only its owner can read. `--listen IP:PORT` listens
-//! there; port 0 picks a free port, which standard error tells.
+//! JSON file of its own in that folder, which only its owner can read. File and folder are synced
+//! before the answer. With `danger_accept_unsigned` every request passes for authentic, so anyone
+//! who reaches the endpoint can fill the folder. `--listen IP:PORT` listens there; port 0 picks a
+//! free port, which standard error tells.
 //!
 //! A secret in the file itself is refused, and so is every member that is not known.
 //!
 //! The head of a request must be there within 10 seconds and its body within 30; a connection that
-//! stays idle for 10 seconds is closed. A body that was refused is read on for at most 5 seconds
-//! and 32 MiB, so that its sender sees the answer and not a broken connection. At most 1024
-//! connections are open at a time. On SIGTERM and SIGINT the server takes no further connection,
-//! and gives the requests in flight 10 seconds. It speaks HTTP/1.1 without TLS, which a proxy in
-//! front must end.
+//! stays idle for 10 seconds is closed, and so is one whose caller takes in nothing of an answer
+//! for as long. A body that was refused is read on for at most 5 seconds and 32 MiB, so that its
+//! sender sees the answer and not a broken connection. At most 1024 connections are open at a time.
+//! On SIGTERM and SIGINT the server takes no further connection, and gives the requests in flight
+//! 10 seconds. When they need longer, or a second signal comes, it ends all the same, with exit
+//! code 1. It speaks HTTP/1.1 without TLS, which a proxy in front must end.
 //!
 //! # `pulsehook demo`
 //!
@@ -70,13 +75,14 @@
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | ended as told, or all of the demonstration is as documented |
-//! | 1 | failed while running, or something in the demonstration is not as documented |
+//! | 0 | ended as told with every request answered, or all of the demonstration is as documented |
+//! | 1 | failed while running, left requests in flight unanswered at the end, or something in the demonstration is not as documented |
 //! | 2 | bad usage |
 //! | 3 | bad configuration |
 //! | 4 | cannot listen on the address |
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -114,14 +120,15 @@ Example:
   METRIPORT_WEBHOOK_KEY=... pulsehook serve --config pulsehook.toml
   where pulsehook.toml holds
     listen = \"127.0.0.1:8787\"
+    # optional: body_memory = \"1 GiB\", for the bodies of all requests
     [[endpoint]]
     path = \"/hooks/metriport\"
     provider = \"metriport\"                     # or: {}
     keys = [{{ env = \"METRIPORT_WEBHOOK_KEY\" }}] # or: {{ file = \"PATH\" }}
     # optional: label, body_limit = \"8 MiB\", tolerance = \"5m\"
 
-Exit codes: 0 ended by a signal, 1 failed while running, 2 bad usage,
-            3 bad configuration, 4 cannot listen on the address",
+Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
+            2 bad usage, 3 bad configuration, 4 cannot listen on the address",
         providers.join(", ")
     )
 }
@@ -175,12 +182,17 @@ fn main() -> ExitCode {
     end(result)
 }
 
+/// How long the last notes wait for a reader.
+const LAST_NOTES: Duration = Duration::from_secs(1);
+
 fn end(result: Result<(), Failure>) -> ExitCode {
-    match result {
+    let code = match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::note(format_args!("pulsehook: {}", failure.message()));
             failure.exit_code()
         }
-    }
+    };
+    output::flush(LAST_NOTES);
+    code
 }

@@ -1,16 +1,13 @@
 //! Standard output for deliveries, standard error for everything else.
 
-use std::fmt;
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
-/// Writes one line to standard error; nobody is left to tell when that fails.
-pub(crate) fn note(line: fmt::Arguments<'_>) {
-    let line = format!("{line}\n");
-    let _ = io::stderr().lock().write_all(line.as_bytes());
-}
+mod notes;
+
+pub(crate) use self::notes::{flush, note};
 
 /// Writes lines to standard output from a thread of its own, so that a reader who is slow does
 /// not hold up the server.

@@ -62,7 +62,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr().map_err(Failure::runtime)?;
     // Whoever reads the announcement may send a signal at once.
-    let signals = Signals::install().map_err(Failure::runtime)?;
+    let mut signals = Signals::install().map_err(Failure::runtime)?;
     let lines = Lines::start().map_err(Failure::runtime)?;
     announce(address, &config);
 
@@ -77,18 +77,27 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             () = lines.failed() => {}
         }
     };
-    let ended = server::serve(listener, router, config.timeouts, stop).await;
-    if ended == Ended::CutOff {
-        note(format_args!(
-            "{} stopped before every connection was done",
-            now()
-        ));
-    }
-    match lines.error() {
-        None => Ok(()),
-        Some(error) => Err(Failure::runtime(format_args!(
-            "cannot write to standard output: {error}; deliveries since were answered 500"
-        ))),
+    let stopped = server::serve(listener, router, config.limits, stop).await;
+    let cut_off = tokio::select! {
+        ended = stopped.drain() => match ended {
+            Ended::Drained => None,
+            Ended::CutOff => Some("stopped before every request in flight was answered"),
+        },
+        () = signals.received() => {
+            Some("stopped at once, as a second signal told; requests in flight were not answered")
+        }
+    };
+    match (lines.error(), cut_off) {
+        (None, None) => Ok(()),
+        (None, Some(cut_off)) => Err(Failure::runtime(cut_off)),
+        (Some(error), cut_off) => {
+            if let Some(cut_off) = cut_off {
+                note(format_args!("{} {cut_off}", now()));
+            }
+            Err(Failure::runtime(format_args!(
+                "cannot write to standard output: {error}; deliveries since were answered 500"
+            )))
+        }
     }
 }
 
@@ -232,16 +241,13 @@ impl Signals {
         Ok(Self {})
     }
 
-    async fn received(self) {
+    /// Waits for the next one.
+    async fn received(&mut self) {
         #[cfg(unix)]
         {
-            let Self {
-                mut terminate,
-                mut interrupt,
-            } = self;
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
             }
         }
         #[cfg(not(unix))]

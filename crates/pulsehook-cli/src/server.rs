@@ -1,28 +1,30 @@
 //! The HTTP server: connections, time-outs, and an orderly end.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use http_body::{Body as _, Frame, SizeHint};
-use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use pulsehook_axum::BodyFailure;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use crate::config::Timeouts;
+use crate::config::{Limits, Timeouts};
+
+mod body;
+mod io;
+mod load;
+
+use self::body::LimitedBody;
+use self::io::LimitedWrites;
+use self::load::Load;
 
 /// The most connections at a time; further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 1024;
@@ -30,19 +32,43 @@ const MOST_CONNECTIONS: usize = 1024;
 /// How the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// All requests in flight were answered.
+    /// All requests that had arrived were answered.
     Drained,
     /// Some were not answered in time.
     CutOff,
 }
 
-/// Serves until `stop` is ready, then lets the requests in flight finish.
+/// A server that takes no further connection.
+pub(crate) struct Stopped {
+    graceful: GracefulShutdown,
+    load: Load,
+    shutdown: Duration,
+}
+
+impl Stopped {
+    /// Lets the requests in flight finish, as long as they may take.
+    pub(crate) async fn drain(self) -> Ended {
+        let drained = tokio::time::timeout(self.shutdown, self.graceful.shutdown()).await;
+        // What is left may be connections on which no request, or but a part of its head, came.
+        match drained {
+            Err(_) if self.load.requests() > 0 => Ended::CutOff,
+            _ => Ended::Drained,
+        }
+    }
+}
+
+/// Serves until `stop` is ready.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    timeouts: Timeouts,
+    limits: Limits,
     stop: impl Future<Output = ()>,
-) -> Ended {
+) -> Stopped {
+    let Limits {
+        timeouts,
+        body_memory,
+    } = limits;
+    let load = Load::new(body_memory);
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -57,18 +83,18 @@ pub(crate) async fn serve(
             accepted = accepted => accepted,
         };
         let watcher = graceful.watcher();
-        let router = router.clone();
+        let (router, load) = (router.clone(), load.clone());
         tokio::spawn(async move {
-            let connection = connection(stream, peer, router, timeouts);
+            let connection = connection(stream, peer, router, load, timeouts);
             // What breaks a connection is its caller's business; a refusal was reported.
             let _ = watcher.watch(connection).await;
             drop(permit);
         });
     }
-    drop(listener);
-    match tokio::time::timeout(timeouts.shutdown, graceful.shutdown()).await {
-        Ok(()) => Ended::Drained,
-        Err(_) => Ended::CutOff,
+    Stopped {
+        graceful,
+        load,
+        shutdown: timeouts.shutdown,
     }
 }
 
@@ -84,7 +110,9 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-fn is_of_connection(error: &io::Error) -> bool {
+fn is_of_connection(error: &std::io::Error) -> bool {
+    use std::io;
+
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused
@@ -97,9 +125,10 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    load: Load,
     timeouts: Timeouts,
 ) -> hyper::server::conn::http1::Connection<
-    TokioIo<TcpStream>,
+    TokioIo<LimitedWrites<TcpStream>>,
     impl hyper::service::Service<
         Request<Incoming>,
         Response = axum::response::Response,
@@ -109,93 +138,24 @@ fn connection(
 > {
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let deadline = Instant::now() + timeouts.body;
-        let mut request = request.map(|body| Body::new(TimedBody::new(body, deadline)));
+        let share = Arc::new(load.share());
+        let limited = |body| LimitedBody::new(body, deadline, Arc::clone(&share));
+        let mut request = request.map(|body| Body::new(limited(body)));
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async move {
+            let answer = answer.await;
+            // A delivery holds its body until its line is written.
+            drop(share);
+            answer
+        }
     });
     // The answers are small and must not wait for more.
     let _ = stream.set_nodelay(true);
+    let stream = LimitedWrites::new(stream, timeouts.write);
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         // It also ends connections that are kept alive and stay idle.
         .header_read_timeout(timeouts.header)
         .serve_connection(TokioIo::new(stream), service)
-}
-
-/// How long, and how far, a refused body is read on. A caller who is cut off while it still sends
-/// sees a broken connection and not our answer.
-const LINGER_TIME: Duration = Duration::from_secs(5);
-const LINGER_BYTES: usize = 32 * 1024 * 1024;
-
-/// A body that must be there as a whole at a certain time.
-struct TimedBody {
-    /// `None` once it has ended.
-    body: Option<Incoming>,
-    deadline: Pin<Box<Sleep>>,
-}
-
-impl TimedBody {
-    fn new(body: Incoming, deadline: Instant) -> Self {
-        Self {
-            body: Some(body),
-            deadline: Box::pin(sleep_until(deadline)),
-        }
-    }
-}
-
-impl http_body::Body for TimedBody {
-    type Data = Bytes;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        // The deadline comes first: a body that trickles in always has something ready.
-        if self.body.is_some() && self.deadline.as_mut().poll(context).is_ready() {
-            self.body = None;
-            return Poll::Ready(Some(Err(BodyFailure::Timeout.into())));
-        }
-        let Some(body) = &mut self.body else {
-            return Poll::Ready(None);
-        };
-        let frame = Pin::new(body).poll_frame(context);
-        if matches!(frame, Poll::Ready(None | Some(Err(_)))) {
-            self.body = None;
-        }
-        frame.map_err(Into::into)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(Incoming::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body
-            .as_ref()
-            .map_or_else(|| SizeHint::with_exact(0), Incoming::size_hint)
-    }
-}
-
-impl Drop for TimedBody {
-    fn drop(&mut self) {
-        let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else {
-            return;
-        };
-        let until = self.deadline.deadline().min(Instant::now() + LINGER_TIME);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tokio::time::timeout_at(until, discard(body)));
-        }
-    }
-}
-
-async fn discard(mut body: Incoming) {
-    let mut left = LINGER_BYTES;
-    while let Some(Ok(frame)) = body.frame().await {
-        let length = frame.data_ref().map_or(0, Bytes::len);
-        match left.checked_sub(length) {
-            Some(less) => left = less,
-            None => return,
-        }
-    }
 }

@@ -27,11 +27,14 @@ impl Folder {
         })
     }
 
-    /// Keeps a request, and returns the file's path.
+    /// Keeps a request, and returns the file's path, once both will outlast a power cut.
     pub(crate) fn keep(&self, request: &StoredRequest) -> io::Result<PathBuf> {
         let json = serde_json::to_vec(request)?;
         let (mut file, path) = self.create(request)?;
-        let written = file.write_all(&json).and_then(|()| file.sync_all());
+        let written = file
+            .write_all(&json)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| sync_folder(&self.path));
         match written {
             Ok(()) => Ok(path),
             Err(error) => {
@@ -66,4 +69,24 @@ fn create_private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Makes the names in a folder last: syncing a file does not promise that for its own.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    match File::open(path)?.sync_all() {
+        // Some file systems do not do that for folders, and cannot be told to.
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            return Err(error);
+        }
+        _ => {}
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }

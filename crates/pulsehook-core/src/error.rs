@@ -306,6 +306,9 @@ pub enum Reason {
     /// The body did not come in time (408).
     #[error("body did not come in time")]
     BodyTimeout,
+    /// There is no room for the body at present (503).
+    #[error("no room for the body at present")]
+    NoRoom,
     /// The request is not authentic (401).
     #[error(transparent)]
     Verify(VerifyError),
@@ -346,6 +349,7 @@ impl Reason {
             Self::BodyTooLarge { .. } => "body-too-large",
             Self::BodyRead => "body-broke-off",
             Self::BodyTimeout => "body-timeout",
+            Self::NoRoom => "no-room",
             Self::Verify(error) => error.rule(),
             Self::Undecodable(_) => "undecodable",
         }
@@ -360,6 +364,7 @@ impl Reason {
     /// | body too large, as received or decompressed; too many items | 413 |
     /// | body broke off, verified body not decodable | 400 |
     /// | body not in time | 408 |
+    /// | no room for the body | 503 |
     /// | not authentic | 401 |
     #[must_use]
     pub fn reply(&self) -> Reply {
@@ -372,6 +377,7 @@ impl Reason {
             }
             Self::BodyRead | Self::Undecodable(_) => Reply::empty(400),
             Self::BodyTimeout => Reply::empty(408),
+            Self::NoRoom => Reply::empty(503),
             Self::Verify(_) => Reply::empty(401),
         }
     }

@@ -44,8 +44,8 @@ pub struct Reception<'a, P: Provider> {
 
 /// Says why a body did not arrive.
 ///
-/// It is an error too: a body that an application wraps, to limit its time for example, can end
-/// with one, and adapters recognise it.
+/// It is an error too: a body that an application wraps, to limit its time or the memory of all
+/// bodies for example, can end with one, and adapters recognise it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyFailure {
@@ -58,6 +58,9 @@ pub enum BodyFailure {
     /// It did not come in time; answered 408.
     #[error("the body did not come in time")]
     Timeout,
+    /// There is no room for it at present, because of all that is being received; answered 503.
+    #[error("there is no room for the body at present")]
+    NoRoom,
 }
 
 impl<'a, P: Provider> Reception<'a, P> {
@@ -122,6 +125,7 @@ impl<'a, P: Provider> Reception<'a, P> {
                 limit: LimitInBytes(None),
             },
             BodyFailure::Timeout => Reason::BodyTimeout,
+            BodyFailure::NoRoom => Reason::NoRoom,
         };
         self.receiver.refuse(reason)
     }

@@ -179,19 +179,22 @@ impl<'t> Members<'t> {
             .transpose()
     }
 
-    /// Takes a size in bytes out, such as `"8 MiB"`.
-    pub(crate) fn size(&mut self, name: &'static str) -> Result<Option<usize>, Fault> {
+    /// Takes a size in bytes out, such as `"8 MiB"`; `most` is whole GiB.
+    pub(crate) fn size(&mut self, name: &'static str, most: u64) -> Result<Option<usize>, Fault> {
         self.take(name)
             .map(|member| {
                 let parsed = match member.value {
-                    DeValue::Integer(number) if number.radix() == 10 => parse_size(number.as_str()),
-                    DeValue::String(text) => parse_size(text),
+                    DeValue::Integer(number) if number.radix() == 10 => {
+                        parse_size(number.as_str(), most)
+                    }
+                    DeValue::String(text) => parse_size(text, most),
                     _ => None,
                 };
                 parsed.ok_or_else(|| {
                     member.fault(format!(
-                        "`{name}` must be a size from 1 byte to 1 GiB, for example \"8 MiB\", \
-                         \"64 KiB\" or a number of bytes"
+                        "`{name}` must be a size from 1 byte to {} GiB, for example \"8 MiB\", \
+                         \"64 KiB\" or a number of bytes",
+                        most >> 30
                     ))
                 })
             })
@@ -233,10 +236,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
 /// A century; beyond it, clocks overflow before anybody waits.
 const MOST_TIME: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The largest body limit.
-const MOST_BYTES: u64 = 1 << 30;
-
-fn parse_size(text: &str) -> Option<usize> {
+fn parse_size(text: &str, most: u64) -> Option<usize> {
     let text = text.trim();
     let digits = text
         .find(|character: char| !character.is_ascii_digit() && character != '_')
@@ -255,7 +255,7 @@ fn parse_size(text: &str) -> Option<usize> {
     };
     let bytes = number
         .checked_mul(factor)
-        .filter(|bytes| (1..=MOST_BYTES).contains(bytes))?;
+        .filter(|bytes| (1..=most).contains(bytes))?;
     usize::try_from(bytes).ok()
 }
 
@@ -283,7 +283,7 @@ mod tests {
             ("18446744073709551615 GiB", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(parse_size(text), expected, "{text}");
+            assert_eq!(parse_size(text, 1 << 30), expected, "{text}");
         }
     }
 

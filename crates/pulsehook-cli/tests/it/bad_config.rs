@@ -207,6 +207,11 @@ fn members_that_are_not_of_their_kind() {
             &["`body_limit` must be a size", "8 MiB"],
         );
     }
+    for size in ["0", "\"2000 GiB\"", "\"much\""] {
+        let config = format!("body_memory = {size}\n{RIGHT}");
+        let parts = ["`body_memory` must be a size", "1024 GiB"];
+        check(&config, 3, ":1:15", &parts);
+    }
     for span in ["\"soon\"", "5", "\"0s\"", "\"-5m\""] {
         let config = format!("{RIGHT}tolerance = {span}\n");
         check(&config, 3, ":5:13", &["`tolerance` must be a span", "5m"]);

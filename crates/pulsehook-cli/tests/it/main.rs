@@ -6,5 +6,6 @@ mod bad_config;
 mod demo;
 mod help;
 mod limits;
+mod notes;
 mod serve;
 mod support;

@@ -332,11 +332,41 @@ fn a_request_that_never_ends_does_not_keep_the_server() {
         .unwrap();
     assert_eq!(read_answer(&mut stream).unwrap().status, 100);
     server.terminate();
-    assert_eq!(server.wait().code(), Some(0));
+    assert_eq!(server.wait().code(), Some(1));
     server
         .stderr
-        .wait_for(&["before every connection was done"]);
+        .wait_for(&["before every request in flight was answered"]);
     assert_eq!(server.stdout.all(), Vec::<String>::new());
+}
+
+#[test]
+fn a_connection_without_a_whole_head_does_not_spoil_the_end() {
+    let config = format!("{TWO_ENDPOINTS}\n[timeouts]\nshutdown = \"300ms\"\n");
+    let server = Server::start(&mut command(&folder("half_a_head"), &config));
+    let mut stream = server.connect();
+    let wire = wire("/hooks/human-api", &by_human_api(NOTIFICATION));
+    stream.write_all(&wire).unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().status, 200);
+    stream.write_all(&wire[..30]).unwrap();
+    // It pins exit code 0.
+    server.end();
+}
+
+#[test]
+fn a_second_signal_ends_the_server_at_once() {
+    let config = format!("{TWO_ENDPOINTS}\n[timeouts]\nshutdown = \"1h\"\nbody = \"1h\"\n");
+    let mut server = Server::start(&mut command(&folder("second_signal"), &config));
+    let request = by_human_api(NOTIFICATION).with_header("expect", "100-continue");
+    let mut stream = server.connect();
+    stream
+        .write_all(&head("/hooks/human-api", &request))
+        .unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().status, 100);
+    server.terminate();
+    server.stderr.wait_for(&["stopping"]);
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(1));
+    server.stderr.wait_for(&["pulsehook: ", "second signal"]);
 }
 
 #[test]

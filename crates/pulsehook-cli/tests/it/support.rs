@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -82,7 +82,7 @@ struct State {
 }
 
 impl Gathered {
-    fn from_stream(stream: impl Read + Send + 'static) -> Self {
+    pub(crate) fn from_stream(stream: impl Read + Send + 'static) -> Self {
         let gathered = Self::default();
         let shared = Arc::clone(&gathered.0);
         std::thread::spawn(move || {
@@ -166,6 +166,30 @@ impl Server {
             stderr,
         };
         (server, stdout)
+    }
+
+    /// Starts a server whose standard error is not read beyond the first line.
+    pub(crate) fn start_with_unread_stderr(
+        command: &mut Command,
+    ) -> (Self, BufReader<ChildStderr>) {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = Gathered::from_stream(child.stdout.take().unwrap());
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        let address = line.trim_end().rsplit_once('/').unwrap().1;
+        let server = Self {
+            child,
+            address: address.parse().unwrap(),
+            stdout,
+            stderr: Gathered::default(),
+        };
+        (server, stderr)
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
