@@ -28,7 +28,8 @@ pub(crate) fn explain(error: &ReceiveError) -> String {
         }
         Reason::Verify(error) => advice_of(error),
         Reason::Undecodable(_) => {
-            "the request is authentic and was not in a form that is known; report it"
+            "the request is authentic and was not in a form that is known; report it to this project, \
+             without the body"
         }
         _ => "check the configuration of this endpoint",
     };

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use pulsehook_axum::ReceiveError;
 use pulsehook_axum::jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -122,6 +122,18 @@ fn announce(address: SocketAddr, config: &Config) {
             note(format_args!("warning: endpoint {label} {warning}"));
         }
     }
+    for endpoint in &config.endpoints {
+        if endpoint
+            .body_limit
+            .is_some_and(|limit| limit > config.limits.body_memory)
+        {
+            note(format_args!(
+                "warning: endpoint {} has a `body_limit` above `body_memory`; bodies that large \
+                 are answered 503",
+                endpoint.label
+            ));
+        }
+    }
     if !address.ip().is_loopback() {
         note(format_args!(
             "warning: {address} can be reached from other machines, and requests arrive \
@@ -140,7 +152,17 @@ fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Router {
         };
         router = router.route(&endpoint.path, endpoint.configured.route(settings));
     }
-    router
+    router.fallback(nowhere)
+}
+
+/// Answers a path that no endpoint has. The note does not repeat it: a path can hold a secret.
+async fn nowhere() -> StatusCode {
+    note(format_args!(
+        "{} answered 404: no endpoint has this path; compare the URL at the provider with `path`, \
+         letter case and slashes included",
+        now()
+    ));
+    StatusCode::NOT_FOUND
 }
 
 /// Prints deliveries and explains refusals.

@@ -128,7 +128,7 @@ fn from_env(env: &Located<&str>, encoding: Encoding) -> Result<SigningKey, Fault
     }
     match std::env::var(env.value) {
         Ok(text) => decode(text.into_bytes(), encoding)
-            .map_err(|error| env.fault(format!("{named}: {error}"))),
+            .map_err(|error| env.fault(format!("{named}: {error}; set it to the secret itself"))),
         Err(std::env::VarError::NotPresent) => {
             Err(env.fault(format!("{named} is not set; set it to the secret itself")))
         }

@@ -253,6 +253,14 @@ fn an_unknown_path_is_404_and_empty() {
         let answer = server.post(path, &by_metriport(PING));
         assert_eq!((answer.status, answer.body.as_str()), (404, ""), "{path}");
     }
+    server
+        .stderr
+        .wait_for(&["404", "no endpoint has this path"]);
+    let (_, notes) = server.end();
+    assert!(
+        notes.iter().all(|note| !note.contains("Metriport/")),
+        "{notes:?}"
+    );
 }
 
 #[test]

@@ -280,6 +280,7 @@ fn a_body_that_does_not_arrive_has_its_own_answers() {
         (BodyFailure::BrokeOff, "body-broke-off", 400),
         (BodyFailure::TooLarge, "body-too-large", 413),
         (BodyFailure::Timeout, "body-timeout", 408),
+        (BodyFailure::NoRoom, "no-room", 503),
     ];
     for (failure, rule, status) in cases {
         let (receiver, count) = counted(4);
