@@ -51,7 +51,11 @@ impl Event {
     pub(crate) fn from_body(body: &Bytes) -> Result<Self, DecodeError> {
         let raw: RawJson = json::from_body(body)?;
         // Any JSON is a message. What is not an object, or has a member twice, has no members.
-        let members: Members = json::from_body(body).unwrap_or_default();
+        // A derived decoder would take the members of an array in their order.
+        let members = match raw.get().trim_ascii_start().starts_with('{') {
+            true => json::from_body(body).unwrap_or_default(),
+            false => Members::default(),
+        };
         Ok(Self {
             event_type: members.event_type.and_then(|text| text.parse().ok()),
             timestamp: members.timestamp.and_then(|text| text.parse().ok()),

@@ -352,6 +352,7 @@ fn any_json_is_an_event() {
     check(r#"{"type":7,"timestamp":[],"data":null}"#, None, None);
     check(r#"{"type":"a","type":"b"}"#, None, None);
     check("[1,2]", None, None);
+    check(r#"["a.b","2026-11-05T08:30:00Z",{}]"#, None, None);
     check("null", None, None);
 }
 

@@ -99,7 +99,9 @@ impl GoogleHealth {
             kind: Text,
         }
 
-        let probe = (body.len() <= PROBE_BYTES)
+        // Derived decoders take the members from an array, too.
+        let object = body.trim_ascii_start().starts_with(b"{");
+        let probe = (object && body.len() <= PROBE_BYTES)
             .then(|| json::from_body::<Probe>(body).ok())
             .flatten();
         if probe.is_none_or(|probe| probe.kind != "verification") {

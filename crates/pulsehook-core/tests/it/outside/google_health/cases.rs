@@ -116,6 +116,7 @@ fn a_delivery_cannot_be_passed_off_as_a_probe() {
         &format!(r#"{{"type":"verification",{notification}"#),
         r#"{"data":{"type":"verification"}}"#,
         r#"[{"type":"verification"}]"#,
+        r#"["verification"]"#,
         r#"{"type":"verification","type":"verification"}"#,
         r#"{"type":"Verification"}"#,
         r#""verification""#,
