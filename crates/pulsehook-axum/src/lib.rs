@@ -46,6 +46,9 @@
 //! - The receiver's body limit alone applies. axum's `DefaultBodyLimit` does not, since the body
 //!   is read as it arrives and not through `Bytes`. A `RequestBodyLimitLayer` around the route
 //!   does, and shows as 413.
+//! - Nothing here limits how long a body may take, and `axum::serve` does not either. A layer that
+//!   ends the body with the error [`BodyFailure::Timeout`] is answered 408, with
+//!   [`BodyFailure::NoRoom`] 503; any other error of the body is answered 400.
 //! - A layer that decompresses or rewrites bodies, outside the route, breaks signatures.
 //! - Path and query are those of the request line, in nested routers too. The caller's address is
 //!   known when the application is served with

@@ -188,7 +188,7 @@ fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
 
 fn read_timeouts(members: &mut Members<'_>, folder: &Path) -> Result<Timeouts, Fault> {
     let mut timeouts = Timeouts::default();
-    let Some(member) = members.take_hidden("timeouts") else {
+    let Some(member) = members.take("timeouts") else {
         return Ok(timeouts);
     };
     let DeValue::Table(table) = member.value else {

@@ -2,7 +2,7 @@
 //!
 //! Nothing of a request is repeated: header names are those that the program looks for.
 
-use pulsehook_axum::{Reason, ReceiveError, VerifyError};
+use pulsehook_axum::{DecodeErrorKind, Reason, ReceiveError, VerifyError};
 
 /// Says what refused a request and what to check.
 pub(crate) fn explain(error: &ReceiveError) -> String {
@@ -27,6 +27,10 @@ pub(crate) fn explain(error: &ReceiveError) -> String {
              the memory, and check who sends that much"
         }
         Reason::Verify(error) => advice_of(error),
+        Reason::Undecodable(it) if it.error().kind() == DecodeErrorKind::TooLarge => {
+            "the request is authentic and holds more than the provider sends; check who else has \
+             the key, or the address where unsigned requests are accepted"
+        }
         Reason::Undecodable(_) => {
             "the request is authentic and was not in a form that is known; report it to this project, \
              without the body"

@@ -41,9 +41,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let folder = options
         .undecodable
         .map(|path| {
+            let named = path.display().to_string();
             Folder::open(path).map_err(|error| {
                 Failure::config(format_args!(
-                    "--undecodable: {error}; name a folder that exists"
+                    "--undecodable {named}: {error}; name a folder that exists"
                 ))
             })
         })

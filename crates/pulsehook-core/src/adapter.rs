@@ -66,7 +66,8 @@ impl fmt::Display for Rejection {
 
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.error().map(|error| error as _)
+        // What `Display` shows is the error itself.
+        self.error().and_then(Error::source)
     }
 }
 

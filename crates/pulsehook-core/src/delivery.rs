@@ -117,17 +117,28 @@ impl DedupKey {
         self.kind
     }
 
-    /// Returns the key's text: the id, or 64 hexadecimal digits.
+    /// Returns the key's text: the id, or 64 hexadecimal digits. `Display` puts the kind before it,
+    /// so that an id that looks like a digest is not taken for one.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 }
 
+impl fmt::Display for DedupKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            DedupKind::Id => "id",
+            DedupKind::Digest => "digest",
+        };
+        write!(f, "{kind}:{}", self.value)
+    }
+}
+
 /// Stands for all that was authenticated in a request: the same for every replay of it.
 ///
 /// It is scoped by provider and endpoint, so that two endpoints with the same secret do not block
-/// each other. `Debug` does not print it, since it holds a MAC.
+/// each other. `Debug` does not print it, since it may hold a MAC.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ReplayKey(Vec<u8>);
 
@@ -142,7 +153,7 @@ impl ReplayKey {
         Self(key)
     }
 
-    /// Returns the key's bytes: provider, endpoint and MAC.
+    /// Returns the key's bytes: provider, endpoint, and the MAC or digest.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -106,7 +106,7 @@ pub enum Reason {
     #[error("unsupported content type")]
     UnsupportedMediaType,
     /// The body is, or says it is, larger than the limit (413).
-    #[error("body larger than {limit} bytes")]
+    #[error("body larger than {limit}")]
     BodyTooLarge {
         /// The limit, in bytes; of the receiver, or of an outer layer when `None` stands there.
         limit: LimitInBytes,
@@ -144,7 +144,7 @@ impl LimitInBytes {
 impl fmt::Display for LimitInBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(limit) => limit.fmt(f),
+            Some(limit) => write!(f, "{limit} bytes"),
             None => f.write_str("an outer layer allows"),
         }
     }
@@ -198,7 +198,7 @@ impl Reason {
 ///
 /// `Debug` and `Display` hold no secret and nothing of the body.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {reason}", .endpoint.label())]
+#[error("{}: request refused", .endpoint.label())]
 pub struct ReceiveError {
     endpoint: crate::receiver::Endpoint,
     #[source]

@@ -146,7 +146,7 @@ fn is_blank(bytes: &[u8]) -> bool {
 
 /// Names a key of a ring; cheap to clone.
 ///
-/// It is not secret: deliveries and logs carry it, so that a rotation can be watched.
+/// It is not secret: deliveries and their serialised forms carry it, so that a rotation can be watched.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct KeyId(Arc<str>);
 

@@ -301,8 +301,8 @@ impl<P: Provider> fmt::Debug for Receiver<P> {
 
 /// Configures a [`Receiver`].
 ///
-/// Defaults: the provider's name as the endpoint's label, the provider's body limit (Metriport
-/// 32 MiB, Human API 1 MiB), the system's clock, no hook.
+/// Defaults: the provider's name as the endpoint's label, the limit of
+/// [`Provider::body_limit`], the system's clock, no hook.
 ///
 /// ```
 /// use pulsehook_core::human_api::HumanApi;

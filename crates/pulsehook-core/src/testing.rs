@@ -86,7 +86,8 @@ pub(crate) fn count_mac() {
     MACS.set(MACS.get().wrapping_add(1));
 }
 
-/// Returns how many MACs this thread has computed so far.
+/// Returns how many MACs this thread has computed so far, for tests that pin the cost of a refusal:
+/// a request must cost one for each key at most.
 #[must_use]
 pub fn macs_computed() -> u64 {
     MACS.get()

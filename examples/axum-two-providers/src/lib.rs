@@ -33,7 +33,7 @@ struct Store(Arc<Mutex<BTreeMap<String, usize>>>);
 impl Store {
     /// Keeps a delivery once; its retries have the same key.
     fn keep<E>(&self, delivery: &Delivery<E>) {
-        let key = format!("{}/{}", delivery.endpoint(), delivery.dedup_key().value());
+        let key = format!("{}/{}", delivery.endpoint(), delivery.dedup_key());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entry(key).or_insert(delivery.events().len());
     }

@@ -60,8 +60,8 @@ async fn a_retry_is_kept_once() {
         .body(Body::empty())
         .expect("a request");
     let received = text(app.oneshot(request).await.expect("infallible")).await;
-    assert!(received.contains(r#""metriport/m-1":1"#), "{received}");
-    assert_eq!(received.matches(":1").count(), 2, "{received}");
+    assert!(received.contains(r#""metriport/id:m-1":1"#), "{received}");
+    assert_eq!(received.matches("\":1").count(), 2, "{received}");
 }
 
 #[tokio::test]

@@ -112,7 +112,10 @@ fn it_listens_where_it_says_and_receives() {
     let key = SigningKey::from_text("m-secret").expect("a key");
     assert_eq!(program.deliver(&sign(&key, ADMIT)), (200, String::new()));
     assert_eq!(program.line(), "a patient was admitted");
-    assert_eq!(program.received(), (200, r#"{"metriport/m-1":1}"#.into()));
+    assert_eq!(
+        program.received(),
+        (200, r#"{"metriport/id:m-1":1}"#.into())
+    );
 
     let key = SigningKey::from_text("h-secret").expect("a key");
     assert_eq!(program.deliver(&sign(&key, ADMIT)), (401, String::new()));

@@ -15,12 +15,9 @@ async fn on_metriport(
     delivery: Delivery<metriport::Event>,
     State(_app): State<App>,
 ) -> Result<(), std::io::Error> {
-    // Store and return: the provider waits a few seconds only. The key is the same on retries.
-    println!(
-        "{}: {} bytes",
-        delivery.dedup_key().value(),
-        delivery.raw().len()
-    );
+    // Store and return: the provider waits a few seconds only. The key is the same on retries, and
+    // is one within its endpoint.
+    println!("{}: {} bytes", delivery.dedup_key(), delivery.raw().len());
     for event in delivery.events() {
         match event {
             metriport::Event::PatientAdmit(admit) => println!("{}", admit.payload.patient_id),
@@ -78,7 +75,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
+    use axum::body::{Body, to_bytes};
     use pulsehook_axum::SigningKey;
     use pulsehook_axum::metriport::testing::sign;
     use tower::ServiceExt as _;
@@ -92,5 +89,7 @@ mod tests {
             .unwrap();
         let response = app.oneshot(request.map(Body::from)).await.unwrap();
         assert_eq!(response.status(), 200);
+        let body = to_bytes(response.into_body(), 1024).await.unwrap();
+        assert_eq!(body, r#"{"pong":"k3Jq"}"#);
     }
 }

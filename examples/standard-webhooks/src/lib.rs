@@ -39,7 +39,7 @@
 //! The type that implements `Provider` is marker and configuration in one: [`StandardWebhooks`]
 //! holds the keys, and adapters name it as `Webhook<StandardWebhooks>`. Judge every secret when it
 //! is configured, so that a mistake is a [`ConfigError`](pulsehook_core::ConfigError) at start and
-//! not a refusal at night. [`SigningKey`](pulsehook_core::SigningKey) refuses empty and blank
+//! not a refusal later. [`SigningKey`](pulsehook_core::SigningKey) refuses empty and blank
 //! secrets, prints as `[REDACTED]` and wipes itself; wrap it where your sender has rules of its
 //! own, as [`Secret`] does for the prefix and the length. Take several keys at once from the
 //! first day: without that, a key cannot be rotated without loss.

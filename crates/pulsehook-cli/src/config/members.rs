@@ -112,11 +112,6 @@ impl<'t> Members<'t> {
     /// Takes a member out.
     pub(super) fn take(&mut self, name: &'static str) -> Option<Located<&'t DeValue<'t>>> {
         self.known.push(name);
-        self.take_hidden(name)
-    }
-
-    /// Takes a member out that no message names.
-    pub(super) fn take_hidden(&mut self, name: &'static str) -> Option<Located<&'t DeValue<'t>>> {
         let position = self.left.iter().position(|(key, _)| key.value == name)?;
         let (_, value) = self.left.remove(position);
         Some(Located {

@@ -1,11 +1,13 @@
 //! A request that is authentic and could not be decoded.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use super::DecodeError;
 use crate::delivery::{Authenticity, DedupKey};
+use crate::key::KeyId;
 use crate::stored::{OwnedHeaders, StoredRequest};
 use crate::text::Text;
 use crate::verified::Accepted;
@@ -43,6 +45,30 @@ impl Undecodable {
     #[must_use]
     pub fn error(&self) -> &DecodeError {
         &self.error
+    }
+
+    /// Returns the provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &'static str {
+        self.accepted.endpoint.provider()
+    }
+
+    /// Returns the endpoint's label.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.accepted.endpoint.label()
+    }
+
+    /// Returns the id of the key that matched.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&KeyId> {
+        self.accepted.key_id.as_ref()
+    }
+
+    /// Returns when the request was verified, by the receiver's clock.
+    #[must_use]
+    pub fn received_at(&self) -> SystemTime {
+        self.accepted.received_at
     }
 
     /// Returns the body as received.

@@ -34,7 +34,7 @@
 //! | has another `eventType` | [`Event::Unknown`], with its JSON |
 //! | has `topic` and `property` | [`Event::OrderStatus`] |
 //! | has `endpoint` or `objectId` | [`Event::Data`] |
-//! | is anything else, and be it no object | [`Event::Unknown`], with its JSON |
+//! | is anything else, even if it is no object | [`Event::Unknown`], with its JSON |
 //!
 //! So an item about a user that names no record, as the sync status updates that the guide
 //! promises without showing one may be, is an [`Event::Unknown`].

@@ -1,7 +1,6 @@
 //! MACs over a body that arrives in pieces, and where their keys come from.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq as _;
@@ -213,7 +212,6 @@ impl<A: MacAlgorithm, S: KeySource<A> + ?Sized> KeySource<A> for Box<S> {
 pub struct MacCheck<A: MacAlgorithm> {
     keys: Arc<MacKeys<A>>,
     states: States<A::State>,
-    algorithm: PhantomData<A>,
 }
 
 /// MAC states in place for the usual one or two keys, on the heap for a longer ring.
@@ -257,11 +255,7 @@ impl<A: MacAlgorithm> MacCheck<A> {
             [(_, first), (_, second)] => States::Two([first.clone(), second.clone()]),
             more => States::More(more.iter().map(|(_, state)| state.clone()).collect()),
         };
-        Self {
-            keys,
-            states,
-            algorithm: PhantomData,
-        }
+        Self { keys, states }
     }
 
     /// Feeds bytes that the scheme signs.

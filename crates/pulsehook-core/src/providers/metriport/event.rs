@@ -57,7 +57,7 @@ pub enum Event {
     NetworkQuery(NetworkQuery),
     /// Some data of a network query can be read already (`network-query.hie.first-data-ready`).
     NetworkQueryFirstDataReady(NetworkQueryFirstDataReady),
-    /// A message to another practitioner has met its fate (`message.status`).
+    /// A message to another practitioner was delivered, or could not be (`message.status`).
     MessageStatus(MessageStatus),
     /// Users connected providers of device data (`devices.provider-connected`).
     ProviderConnected(ProviderConnected),

@@ -34,7 +34,7 @@ pub struct MessageStatusPayload {
     pub status: Status,
     /// When it was sent.
     pub sent_at: TimeText,
-    /// When its fate was known.
+    /// When the outcome was known.
     pub completed_at: TimeText,
     /// Why it did not arrive: 1 to 5000 characters.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -77,7 +77,7 @@ crate::string_enum! {
         NetworkQueryLab = "network-query.lab",
         /// Some data of a query can be read already.
         NetworkQueryFirstDataReady = "network-query.hie.first-data-ready",
-        /// A message to another practitioner has met its fate.
+        /// A message to another practitioner was delivered, or could not be.
         MessageStatus = "message.status",
         /// A user connected a provider of device data.
         ProviderConnected = "devices.provider-connected",

@@ -297,6 +297,10 @@ fn a_body_that_does_not_arrive_has_its_own_answers() {
         if let Reason::BodyTooLarge { limit } = error.reason() {
             assert_eq!(limit.get(), None, "the limit was another's");
             assert_eq!(limit.to_string(), "an outer layer allows");
+            assert_eq!(
+                error.reason().to_string(),
+                "body larger than an outer layer allows"
+            );
         }
     }
 }
