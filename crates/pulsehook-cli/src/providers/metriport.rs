@@ -84,13 +84,16 @@ fn demo() -> Result<Kit, KitError> {
     messages.extend(samples.map(|(event_type, body)| {
         Message::new(event_type, sign(&key, body)).decoded([event_type])
     }));
-    messages.push(
-        Message::new(
-            "unknown type",
-            sign(&key, sample!("metriport/message.received")),
-        )
-        .decoded(["unknown message.received"]),
-    );
+    // No form is published for the first three; the last is made up.
+    let unpublished = samples![
+        "message.received",
+        "ias.identity.verified",
+        "patient.discharge-summary",
+        "example.something-new",
+    ];
+    messages.extend(unpublished.map(|(event_type, body)| {
+        Message::new(event_type, sign(&key, body)).decoded([&*format!("unknown {event_type}")])
+    }));
     let base = sign(&key, sample!("metriport/patient.admit"));
     Ok(Kit {
         signature_header: "x-metriport-signature",

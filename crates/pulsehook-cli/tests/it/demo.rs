@@ -84,7 +84,19 @@ fn the_table_has_every_line() {
     }
     for (sent, outcome) in [
         ("ping", r#"answered ping: {"pong":"k3Jq_0Zr-8sVwXyT1aBcD"}"#),
-        ("unknown type", "decoded: unknown message.received"),
+        ("message.received", "decoded: unknown message.received"),
+        (
+            "ias.identity.verified",
+            "decoded: unknown ias.identity.verified",
+        ),
+        (
+            "patient.discharge-summary",
+            "decoded: unknown patient.discharge-summary",
+        ),
+        (
+            "example.something-new",
+            "decoded: unknown example.something-new",
+        ),
         ("sent in chunks", "decoded: patient.admit"),
     ] {
         row("metriport", sent, "200", outcome);

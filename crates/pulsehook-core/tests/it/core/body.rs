@@ -293,6 +293,10 @@ fn a_body_that_does_not_arrive_has_its_own_answers() {
         let error = reception.fail(failure);
         assert_eq!((error.rule(), error.reply().status()), (rule, status));
         assert!(error.reply().body().is_empty());
+        // Printed as a chain, nothing stands there twice.
+        let source = std::error::Error::source(&error).expect("the reason");
+        assert_eq!(source.to_string(), error.reason().to_string());
+        assert!(!error.to_string().contains(&source.to_string()));
         assert_eq!(count.load(Relaxed), 1);
         if let Reason::BodyTooLarge { limit } = error.reason() {
             assert_eq!(limit.get(), None, "the limit was another's");
