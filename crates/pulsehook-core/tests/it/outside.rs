@@ -1,6 +1,7 @@
 //! Providers written against the public API alone, to prove the seam: one that probes by GET, one
 //! that probes by body and signs with public keys, one that compresses what it has signed, one
-//! that lists its signatures in one header, and one that has no signature but a shared secret.
+//! that lists its signatures in one header, one that signs three fields of the body, and one that has
+//! no signature but a shared secret.
 
 #![expect(
     clippy::expect_used,
@@ -22,6 +23,7 @@ mod compressed;
 mod google_health;
 mod oura;
 mod redox;
+mod rook;
 mod terra;
 
 /// A vector file; fields that only one provider has are optional.
