@@ -1,6 +1,7 @@
 //! Secrets: signing keys, rings of them, and shared secrets.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -147,20 +148,42 @@ fn is_blank(bytes: &[u8]) -> bool {
 /// Names a key of a ring; cheap to clone.
 ///
 /// It is not secret: deliveries and their serialised forms carry it, so that a rotation can be watched.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct KeyId(Arc<str>);
+#[derive(Clone)]
+pub struct KeyId {
+    /// The ids of a whole ring: naming one of them shares what its request holds already.
+    ring: Arc<[Box<str>]>,
+    index: usize,
+}
 
 impl KeyId {
+    pub(crate) fn of_ring(ring: Arc<[Box<str>]>, index: usize) -> Self {
+        Self { ring, index }
+    }
+
     /// Returns the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.ring.get(self.index).map_or("", |id| id)
     }
 }
 
 impl From<&str> for KeyId {
     fn from(id: &str) -> Self {
-        Self(Arc::from(id))
+        Self::of_ring(Arc::from([Box::from(id)]), 0)
+    }
+}
+
+impl PartialEq for KeyId {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for KeyId {}
+
+impl Hash for KeyId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 

@@ -143,7 +143,7 @@ impl Provider for StandardWebhooks {
             .macs()
             .filter(|_| !presented.v1.is_empty())
             .map(|ring| {
-                let mut macs = MacCheck::with_keys(Arc::clone(ring));
+                let mut macs = MacCheck::with_keys(ring);
                 for part in prefix.parts() {
                     macs.update(part);
                 }

@@ -130,24 +130,27 @@ impl fmt::Debug for Mac {
 
 /// Holds a ring of signing keys with the MAC state of each set up once.
 pub struct MacKeys<A: MacAlgorithm> {
-    keys: Vec<(KeyId, A::State)>,
+    ids: Arc<[Box<str>]>,
+    states: Vec<A::State>,
 }
 
 impl<A: MacAlgorithm> MacKeys<A> {
     /// Sets up the MAC state of every key.
     #[must_use]
     pub fn new(keys: &SigningKeys) -> Self {
-        let keys = keys
-            .iter()
-            .map(|(id, key)| (id.clone(), A::prepare(key.expose_bytes())))
-            .collect();
-        Self { keys }
+        Self {
+            ids: keys.iter().map(|(id, _)| id.as_str().into()).collect(),
+            states: keys
+                .iter()
+                .map(|(_, key)| A::prepare(key.expose_bytes()))
+                .collect(),
+        }
     }
 
     /// Computes the MAC of some byte strings, one after the other, with the ring's first key.
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> Mac {
-        let mut state = self.keys[0].1.clone();
+        let mut state = self.states[0].clone();
         for part in parts {
             A::update(&mut state, part);
         }
@@ -158,16 +161,14 @@ impl<A: MacAlgorithm> MacKeys<A> {
 impl<A: MacAlgorithm> fmt::Debug for MacKeys<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MacKeys")?;
-        f.debug_list()
-            .entries(self.keys.iter().map(|(id, _)| id))
-            .finish()
+        f.debug_list().entries(self.ids.iter()).finish()
     }
 }
 
 /// Is asked for the keys of each request, with its head in hand.
 ///
-/// A fixed ring ([`Arc<MacKeys>`](MacKeys)) always gives itself, and [`SwappableKeys`](super::SwappableKeys) the ring of
-/// the moment. A source of one's own can choose a ring by the request, for example one for each
+/// A fixed ring ([`Arc<MacKeys>`](MacKeys)) always gives itself, and [`SwappableKeys`](super::SwappableKeys)
+/// the ring of the moment. A source of one's own can choose a ring by the request, for example one for each
 /// tenant by the path:
 ///
 /// ```
@@ -194,11 +195,20 @@ pub trait KeySource<A: MacAlgorithm>: Send + Sync + 'static {
     /// Returns the keys that may have signed a request, or `None` when there are none for it;
     /// the request is then refused.
     fn keys(&self, head: &Head<'_>) -> Option<Arc<MacKeys<A>>>;
+
+    /// Starts a check with these keys. A source that can lend its ring need not share it.
+    fn start(&self, head: &Head<'_>) -> Option<MacCheck<A>> {
+        self.keys(head).map(|keys| MacCheck::with_keys(&keys))
+    }
 }
 
 impl<A: MacAlgorithm> KeySource<A> for Arc<MacKeys<A>> {
     fn keys(&self, _head: &Head<'_>) -> Option<Arc<MacKeys<A>>> {
         Some(Arc::clone(self))
+    }
+
+    fn start(&self, _head: &Head<'_>) -> Option<MacCheck<A>> {
+        Some(MacCheck::with_keys(self))
     }
 }
 
@@ -206,11 +216,15 @@ impl<A: MacAlgorithm, S: KeySource<A> + ?Sized> KeySource<A> for Box<S> {
     fn keys(&self, head: &Head<'_>) -> Option<Arc<MacKeys<A>>> {
         (**self).keys(head)
     }
+
+    fn start(&self, head: &Head<'_>) -> Option<MacCheck<A>> {
+        (**self).start(head)
+    }
 }
 
 /// Computes the MACs of one request, one for each key of the ring, in one pass over the body.
 pub struct MacCheck<A: MacAlgorithm> {
-    keys: Arc<MacKeys<A>>,
+    ids: Arc<[Box<str>]>,
     states: States<A::State>,
 }
 
@@ -241,21 +255,21 @@ impl<A: MacAlgorithm> MacCheck<A> {
         source: &S,
         head: &Head<'_>,
     ) -> Result<Self, VerifyError> {
-        source
-            .keys(head)
-            .map(Self::with_keys)
-            .ok_or(VerifyError::NoKey)
+        source.start(head).ok_or(VerifyError::NoKey)
     }
 
     /// Starts a check with a ring of keys.
     #[must_use]
-    pub fn with_keys(keys: Arc<MacKeys<A>>) -> Self {
-        let states = match keys.keys.as_slice() {
-            [(_, only)] => States::One([only.clone()]),
-            [(_, first), (_, second)] => States::Two([first.clone(), second.clone()]),
-            more => States::More(more.iter().map(|(_, state)| state.clone()).collect()),
+    pub fn with_keys(keys: &MacKeys<A>) -> Self {
+        let states = match keys.states.as_slice() {
+            [only] => States::One([only.clone()]),
+            [first, second] => States::Two([first.clone(), second.clone()]),
+            more => States::More(more.to_vec()),
         };
-        Self { keys, states }
+        Self {
+            ids: Arc::clone(&keys.ids),
+            states,
+        }
     }
 
     /// Feeds bytes that the scheme signs.
@@ -278,21 +292,23 @@ impl<A: MacAlgorithm> MacCheck<A> {
         self,
         presented: impl IntoIterator<Item = &'s [u8]> + Clone,
     ) -> Result<(KeyId, Mac), VerifyError> {
-        let mut ids = self.keys.keys.iter().map(|(id, _)| id);
+        let mut index = 0;
         let mut check = |state| {
-            let id = ids.next()?;
             let mac = A::finalize(state);
             let mut presented = presented.clone().into_iter();
-            presented
+            let found = presented
                 .any(|signature| mac.matches(signature))
-                .then(|| (id.clone(), mac))
+                .then_some((index, mac));
+            index += 1;
+            found
         };
         let found = match self.states {
             States::One([only]) => check(only),
             States::Two([first, second]) => check(first).or_else(|| check(second)),
             States::More(states) => states.into_iter().find_map(check),
         };
-        found.ok_or(VerifyError::SignatureMismatch)
+        let (index, mac) = found.ok_or(VerifyError::SignatureMismatch)?;
+        Ok((KeyId::of_ring(self.ids, index), mac))
     }
 }
 
@@ -306,7 +322,7 @@ impl<A: MacAlgorithm> BodyCheck for MacCheck<A> {
 impl<A: MacAlgorithm> fmt::Debug for MacCheck<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MacCheck")
-            .field("keys", &self.keys)
+            .field("keys", &self.ids)
             .finish_non_exhaustive()
     }
 }

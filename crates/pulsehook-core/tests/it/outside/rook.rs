@@ -62,7 +62,7 @@ impl Provider for Rook {
             decode_hex(head.required(HASH)?).ok_or_else(|| head.malformed(HASH))?;
         // Without the fields there is nothing that a signature could cover.
         let signed: Signed = json::from_body(body).map_err(|_| VerifyError::SignatureMismatch)?;
-        let mut macs = MacCheck::with_keys(Arc::clone(&self.keys));
+        let mut macs = MacCheck::with_keys(&self.keys);
         for field in [&signed.client_uuid, &signed.user_id, &signed.datetime] {
             macs.update(field.as_bytes());
         }
