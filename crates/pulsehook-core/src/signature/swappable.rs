@@ -1,9 +1,9 @@
 //! Keys that can be exchanged without a restart.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use super::{KeySource, MacAlgorithm, MacKeys};
+use super::{KeySource, MacAlgorithm, MacCheck, MacKeys};
 use crate::key::SigningKeys;
 use crate::request::Head;
 
@@ -44,11 +44,19 @@ impl<A: MacAlgorithm> SwappableKeys<A> {
     }
 }
 
+impl<A: MacAlgorithm> SwappableKeys<A> {
+    fn ring(&self) -> RwLockReadGuard<'_, Arc<MacKeys<A>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl<A: MacAlgorithm> KeySource<A> for SwappableKeys<A> {
     fn keys(&self, _head: &Head<'_>) -> Option<Arc<MacKeys<A>>> {
-        Some(Arc::clone(
-            &self.0.read().unwrap_or_else(PoisonError::into_inner),
-        ))
+        Some(Arc::clone(&self.ring()))
+    }
+
+    fn start(&self, _head: &Head<'_>) -> Option<MacCheck<A>> {
+        Some(MacCheck::with_keys(&self.ring()))
     }
 }
 
