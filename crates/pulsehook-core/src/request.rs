@@ -13,6 +13,17 @@ use crate::error::VerifyError;
 pub trait Headers: Sync {
     /// Visits every header once, repeated ones as often as they occur.
     fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8]));
+
+    /// Visits the headers whose names a sieve lets through, each with its place there. An
+    /// implementation of its own spares a call for every other header.
+    #[doc(hidden)]
+    fn sift<'h>(&'h self, sieve: &Sieve, visit: &mut dyn FnMut(usize, &'h str, &'h [u8])) {
+        self.each(&mut |name, value| {
+            if let Some(first) = sieve.first(name) {
+                visit(first, name, value);
+            }
+        });
+    }
 }
 
 impl<N: AsRef<str> + Sync, V: AsRef<[u8]> + Sync> Headers for [(N, V)] {
@@ -39,6 +50,10 @@ impl<H: Headers + ?Sized> Headers for &H {
     fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
         (**self).each(visit);
     }
+
+    fn sift<'h>(&'h self, sieve: &Sieve, visit: &mut dyn FnMut(usize, &'h str, &'h [u8])) {
+        (**self).sift(sieve, visit);
+    }
 }
 
 #[cfg(feature = "http")]
@@ -46,6 +61,14 @@ impl Headers for http::HeaderMap {
     fn each<'h>(&'h self, visit: &mut dyn FnMut(&'h str, &'h [u8])) {
         for (name, value) in self {
             visit(name.as_str(), value.as_bytes());
+        }
+    }
+
+    fn sift<'h>(&'h self, sieve: &Sieve, visit: &mut dyn FnMut(usize, &'h str, &'h [u8])) {
+        for (name, value) in self {
+            if let Some(first) = sieve.first(name.as_str()) {
+                visit(first, name.as_str(), value.as_bytes());
+            }
         }
     }
 }
@@ -182,8 +205,21 @@ fn lower(name: Cow<'static, str>) -> Cow<'static, str> {
 #[derive(Debug)]
 pub(crate) struct WantedHeaders {
     names: Vec<WantedHeader>,
-    /// The place of the first name of each class; most headers are passed over by it.
-    first_of_class: [u8; CLASSES],
+    sieve: Sieve,
+}
+
+/// The place of the first name of each class; most headers are passed over by it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Sieve([u8; CLASSES]);
+
+impl Sieve {
+    /// Finds the first place of a name's class.
+    #[inline]
+    fn first(&self, name: &str) -> Option<usize> {
+        let first = self.0[class_of(name)];
+        (first != NO_PLACE).then_some(usize::from(first))
+    }
 }
 
 impl WantedHeaders {
@@ -207,21 +243,14 @@ impl WantedHeaders {
         }
         Self {
             names,
-            first_of_class,
+            sieve: Sieve(first_of_class),
         }
     }
 
     /// Finds the place of a name.
     #[inline]
     fn position(&self, name: &str) -> Option<usize> {
-        self.position_from(self.first(name)?, name)
-    }
-
-    /// Finds the first place of a name's class.
-    #[inline]
-    fn first(&self, name: &str) -> Option<usize> {
-        let first = self.first_of_class[class_of(name)];
-        (first != NO_PLACE).then_some(usize::from(first))
+        self.position_from(self.sieve.first(name)?, name)
     }
 
     /// Finds the place of a name from the first one of its class on.
@@ -282,11 +311,9 @@ impl<'a> Head<'a> {
             held: [None; HELD],
             repeated: 0,
         };
-        request.headers.each(&mut |name, value| {
-            if let Some(first) = wanted.first(name) {
-                head.note(first, name, value);
-            }
-        });
+        let note: &mut dyn FnMut(usize, &'a str, &'a [u8]) =
+            &mut |first, name, value| head.note(first, name, value);
+        request.headers.sift(&wanted.sieve, note);
         head
     }
 
