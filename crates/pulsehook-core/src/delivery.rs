@@ -296,13 +296,13 @@ impl<E> Delivery<E> {
     /// Returns how the request was authenticated.
     #[must_use]
     pub fn authenticity(&self) -> Authenticity {
-        self.accepted.authenticity
+        self.accepted.proof.authenticity
     }
 
     /// Returns the id of the key that matched.
     #[must_use]
     pub fn key_id(&self) -> Option<&KeyId> {
-        self.accepted.key_id.as_ref()
+        self.accepted.proof.key_id.as_ref()
     }
 
     /// Returns when the request was verified, by the receiver's clock.
@@ -324,7 +324,9 @@ impl<E> Delivery<E> {
     /// nothing that is bound to this request was.
     #[must_use]
     pub fn replay_key(&self) -> Option<ReplayKey> {
-        self.accepted.replay_key()
+        self.accepted
+            .proof
+            .replay_key(self.provider(), self.endpoint())
     }
 
     /// Returns the acknowledgement that the provider expects.

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::delivery::Authenticity;
+use crate::delivery::{Authenticity, ReplayKey};
 use crate::error::{DecodeError, Reason, VerifyError};
 use crate::key::KeyId;
 use crate::reply::Reply;
@@ -266,6 +266,11 @@ impl Proof {
     #[must_use]
     pub fn with_digest_of(self, parts: &[&[u8]]) -> Self {
         self.with_mac(Mac::digest(parts))
+    }
+
+    pub(crate) fn replay_key(&self, provider: &str, endpoint: &str) -> Option<ReplayKey> {
+        let authenticated = self.authenticated.as_ref()?;
+        Some(ReplayKey::new(provider, endpoint, authenticated))
     }
 }
 

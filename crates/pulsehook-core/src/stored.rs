@@ -95,6 +95,11 @@ struct StoredHeader {
 
 impl StoredRequest {
     pub(crate) fn new(accepted: &Accepted, headers: OwnedHeaders) -> Self {
+        let Proof {
+            authenticity,
+            key_id,
+            authenticated,
+        } = &accepted.proof;
         Self {
             format: Format,
             provider: accepted.endpoint.provider().to_owned(),
@@ -107,11 +112,10 @@ impl StoredRequest {
                 })
                 .collect(),
             body: Base64Bytes(accepted.body.clone()),
-            authenticity: accepted.authenticity,
-            key_id: accepted.key_id.as_ref().map(|id| id.as_str().to_owned()),
+            authenticity: *authenticity,
+            key_id: key_id.as_ref().map(|id| id.as_str().to_owned()),
             received_at: instant(accepted.received_at),
-            authenticated: accepted
-                .mac
+            authenticated: authenticated
                 .as_ref()
                 .map(|mac| Base64Bytes(Bytes::copy_from_slice(mac.as_bytes()))),
         }

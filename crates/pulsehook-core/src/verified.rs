@@ -12,50 +12,15 @@ use crate::key::KeyId;
 use crate::provider::{Proof, Provider};
 use crate::receiver::{Endpoint, Receiver};
 use crate::request::Head;
-use crate::signature::Mac;
 use crate::stored::{OwnedHeaders, StoredRequest};
 
 /// What is known of an accepted request, whatever its state.
 #[derive(Clone)]
 pub(crate) struct Accepted {
     pub(crate) endpoint: Endpoint,
-    pub(crate) authenticity: Authenticity,
-    pub(crate) key_id: Option<KeyId>,
-    pub(crate) mac: Option<Mac>,
+    pub(crate) proof: Proof,
     pub(crate) received_at: SystemTime,
     pub(crate) body: Bytes,
-}
-
-impl Accepted {
-    pub(crate) fn new(
-        endpoint: Endpoint,
-        proof: Proof,
-        received_at: SystemTime,
-        body: Bytes,
-    ) -> Self {
-        let Proof {
-            authenticity,
-            key_id,
-            authenticated: mac,
-        } = proof;
-        Self {
-            endpoint,
-            authenticity,
-            key_id,
-            mac,
-            received_at,
-            body,
-        }
-    }
-
-    pub(crate) fn replay_key(&self) -> Option<ReplayKey> {
-        let mac = self.mac.as_ref()?;
-        Some(ReplayKey::new(
-            self.endpoint.provider(),
-            self.endpoint.label(),
-            mac,
-        ))
-    }
 }
 
 /// Where the headers that decoding may read come from.
@@ -175,8 +140,12 @@ impl<'a, P: Provider> Verified<'a, P> {
 
     /// Leaves the head and the receiver behind.
     fn into_accepted(self) -> Accepted {
-        let endpoint = self.receiver.endpoint_shared();
-        Accepted::new(endpoint, self.proof, self.received_at, self.body)
+        Accepted {
+            endpoint: self.receiver.endpoint_shared(),
+            proof: self.proof,
+            received_at: self.received_at,
+            body: self.body,
+        }
     }
 
     /// Returns the body as received.
@@ -224,19 +193,18 @@ impl<'a, P: Provider> Verified<'a, P> {
     /// Returns what stands for all that was authenticated, for a replay guard.
     #[must_use]
     pub fn replay_key(&self) -> Option<ReplayKey> {
-        let mac = self.proof.authenticated.as_ref()?;
-        Some(ReplayKey::new(P::NAME, self.receiver.endpoint(), mac))
+        self.proof.replay_key(P::NAME, self.receiver.endpoint())
     }
 
     /// Returns the owned, serialisable form.
     #[must_use]
     pub fn to_stored(&self) -> StoredRequest {
-        let accepted = Accepted::new(
-            self.receiver.endpoint_shared(),
-            self.proof.clone(),
-            self.received_at,
-            self.body.clone(),
-        );
+        let accepted = Accepted {
+            endpoint: self.receiver.endpoint_shared(),
+            proof: self.proof.clone(),
+            received_at: self.received_at,
+            body: self.body.clone(),
+        };
         StoredRequest::new(&accepted, self.kept_headers())
     }
 

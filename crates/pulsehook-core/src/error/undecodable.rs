@@ -62,7 +62,7 @@ impl Undecodable {
     /// Returns the id of the key that matched.
     #[must_use]
     pub fn key_id(&self) -> Option<&KeyId> {
-        self.accepted.key_id.as_ref()
+        self.accepted.proof.key_id.as_ref()
     }
 
     /// Returns when the request was verified, by the receiver's clock.
@@ -98,7 +98,7 @@ impl Undecodable {
     /// Returns how the request was authenticated.
     #[must_use]
     pub fn authenticity(&self) -> Authenticity {
-        self.accepted.authenticity
+        self.accepted.proof.authenticity
     }
 
     /// Returns the owned, serialisable form of the verified request.
