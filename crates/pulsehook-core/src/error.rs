@@ -57,6 +57,15 @@ pub enum VerifyError {
     /// The secret that the caller presents is wrong.
     #[error("the shared secret does not match")]
     CredentialMismatch,
+    /// The secret that the caller must present is there more than once.
+    #[error("the shared secret is there more than once")]
+    RepeatedCredential,
+    /// Where the request came from is not known, and only some addresses are allowed.
+    #[error("the caller's address is not known")]
+    AddressUnknown,
+    /// The request came from an address that is not allowed.
+    #[error("the caller's address is not allowed")]
+    AddressNotAllowed,
     /// The request is authentic and was signed too long ago.
     #[error("the signed time stamp is too old")]
     TooOld,
@@ -85,6 +94,9 @@ impl VerifyError {
             Self::SignatureMismatch => "signature-mismatch",
             Self::MissingCredential => "missing-credential",
             Self::CredentialMismatch => "credential-mismatch",
+            Self::RepeatedCredential => "repeated-credential",
+            Self::AddressUnknown => "address-unknown",
+            Self::AddressNotAllowed => "address-not-allowed",
             Self::TooOld => "timestamp-too-old",
             Self::TooNew => "timestamp-too-new",
             Self::Other { rule } => rule,
@@ -280,6 +292,18 @@ pub enum ConfigError {
         /// The id.
         id: Box<str>,
     },
+    /// A provider would verify nothing, and was not told to accept that.
+    #[error("nothing is configured that could be verified")]
+    NothingVerified,
+    /// A provider was told to accept unauthenticated requests, and how to authenticate them.
+    #[error("unauthenticated requests are to be accepted, and credentials are configured")]
+    Contradiction,
+    /// A text is no address and no block of addresses.
+    #[error("not an IP address or block")]
+    MalformedAddress,
+    /// A list of addresses is empty.
+    #[error("there is no IP address or block")]
+    NoAddress,
     /// A reply's body has no JSON form.
     #[error("the reply has no JSON form")]
     Reply,

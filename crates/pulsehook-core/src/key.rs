@@ -232,14 +232,7 @@ impl SigningKeys {
     /// [`ConfigError::DuplicateKeyId`] when the ring has a key of that id.
     pub fn with(mut self, id: impl AsRef<str>, key: SigningKey) -> Result<Self, ConfigError> {
         let id = KeyId::from(id.as_ref());
-        if self.0.len() == Self::MAX {
-            return Err(ConfigError::TooManyKeys { max: Self::MAX });
-        }
-        if self.0.iter().any(|(other, _)| *other == id) {
-            return Err(ConfigError::DuplicateKeyId {
-                id: id.as_str().into(),
-            });
-        }
+        check_room(self.0.iter().map(|(other, _)| other), &id)?;
         self.0.push((id, key));
         Ok(self)
     }
@@ -262,6 +255,32 @@ impl SigningKeys {
     /// Walks the keys in the order in which they were added.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&KeyId, &SigningKey)> {
         self.0.iter().map(|(id, key)| (id, key))
+    }
+}
+
+/// Checks that a ring has room for one more secret, and none of its id.
+pub(crate) fn check_room<'r>(
+    ring: impl ExactSizeIterator<Item = &'r KeyId>,
+    id: &KeyId,
+) -> Result<(), ConfigError> {
+    let max = SigningKeys::MAX;
+    if ring.len() == max {
+        return Err(ConfigError::TooManyKeys { max });
+    }
+    if ring.into_iter().any(|other| other == id) {
+        return Err(ConfigError::DuplicateKeyId {
+            id: id.as_str().into(),
+        });
+    }
+    Ok(())
+}
+
+impl IntoIterator for SigningKeys {
+    type Item = (KeyId, SigningKey);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 
@@ -302,6 +321,20 @@ impl SharedSecret {
     #[must_use]
     pub fn matches(&self, presented: &[u8]) -> bool {
         self.0.0.as_slice().ct_eq(presented).into()
+    }
+
+    /// Compares with the value of a header `Authorization`: the scheme, which is no secret,
+    /// without regard to upper and lower case, and the rest in constant time.
+    #[must_use]
+    pub(crate) fn matches_authorization(&self, presented: &[u8]) -> bool {
+        fn split(value: &[u8]) -> (&[u8], &[u8]) {
+            let blank = value.iter().position(|byte| *byte == b' ');
+            value.split_at(blank.unwrap_or(0))
+        }
+        let (scheme, rest) = split(&self.0.0);
+        let (presented_scheme, presented_rest) = split(presented);
+        // Both are always compared.
+        scheme.eq_ignore_ascii_case(presented_scheme) & bool::from(rest.ct_eq(presented_rest))
     }
 }
 

@@ -32,6 +32,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapter;
+mod credentials;
 mod delivery;
 mod error;
 mod key;
@@ -42,11 +43,14 @@ mod reply;
 mod request;
 mod stored;
 mod string_enum;
+mod swappable;
 mod text;
 mod time;
 mod verified;
 
+pub mod address;
 pub mod danger;
+pub mod form;
 pub mod json;
 pub mod providers;
 pub mod signature;
@@ -54,6 +58,7 @@ pub mod signature;
 pub mod testing;
 
 pub use crate::adapter::{HandlerError, Refused, Rejection};
+pub use crate::credentials::{HeaderSecrets, SecretSource, SharedSecrets, UrlSecrets};
 pub use crate::delivery::{Authenticity, DedupKey, DedupKind, Delivery, ReplayKey};
 pub use crate::error::{
     ConfigError, DecodeError, DecodeErrorKind, LimitInBytes, Reason, ReceiveError, Undecodable,
@@ -67,6 +72,7 @@ pub use crate::reception::{BodyFailure, Reception};
 pub use crate::reply::Reply;
 pub use crate::request::{Head, HeaderLookup, Headers, RequestHead, WantedHeader};
 pub use crate::stored::StoredRequest;
+pub use crate::swappable::Swappable;
 pub use crate::text::{RawJson, Text};
 pub use crate::time::TimeText;
 pub use crate::verified::Verified;
@@ -82,10 +88,11 @@ pub mod prelude {
     pub use crate::testing;
     pub use crate::{
         Authenticity, BodyFailure, ConfigError, DecodeError, DecodeErrorKind, DedupKey, DedupKind,
-        Delivery, HandlerError, Head, KeyId, LimitInBytes, Outcome, Provider, RawJson, Reason,
-        ReceiveError, Receiver, ReceiverBuilder, Refused, Rejection, ReplayKey, Reply, RequestHead,
-        SharedSecret, SigningKey, SigningKeys, StoredRequest, Text, TimeText, Undecodable,
-        Verified, VerifyError, bytes, danger, jiff, signature,
+        Delivery, HandlerError, Head, HeaderSecrets, KeyId, LimitInBytes, Outcome, Provider,
+        RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, Refused, Rejection, ReplayKey,
+        Reply, RequestHead, SecretSource, SharedSecret, SharedSecrets, SigningKey, SigningKeys,
+        StoredRequest, Swappable, Text, TimeText, Undecodable, UrlSecrets, Verified, VerifyError,
+        address, bytes, danger, jiff, signature,
     };
 }
 

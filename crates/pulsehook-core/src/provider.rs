@@ -165,7 +165,10 @@ pub trait Provider: Sized + Send + Sync + 'static {
     fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Self::Event>, DecodeError>;
 
     /// Answers a refusal; by default as the core's table says.
-    fn refusal(&self, reason: &Reason) -> Reply {
+    ///
+    /// The head is there unless the request came from its stored form.
+    fn refusal(&self, reason: &Reason, head: Option<&Head<'_>>) -> Reply {
+        let _ = head;
         reason.reply()
     }
 }

@@ -161,7 +161,7 @@ impl<P: Provider> Receiver<P> {
         match self.provider().begin(&head) {
             Ok(Opening::Probe(reply)) => Ok(Outcome::Probe(reply)),
             Ok(Opening::Check(check)) => Ok(Outcome::Accepted(Reception::new(self, head, check))),
-            Err(error) => Err(self.refuse(Reason::Verify(error))),
+            Err(error) => Err(self.refuse(Some(&head), Reason::Verify(error))),
         }
     }
 
@@ -170,14 +170,14 @@ impl<P: Provider> Receiver<P> {
         let provider = self.provider();
         let allowed = provider.methods();
         if !allowed.contains(&head.method()) {
-            return Err(self.refuse(Reason::MethodNotAllowed { allowed }));
+            return Err(self.refuse(Some(head), Reason::MethodNotAllowed { allowed }));
         }
         if !provider.accepts_content_type(head) {
-            return Err(self.refuse(Reason::UnsupportedMediaType));
+            return Err(self.refuse(Some(head), Reason::UnsupportedMediaType));
         }
         let declared = head.content_length();
         if declared.is_some_and(|length| length > self.0.body_limit as u64) {
-            return Err(self.refuse(Reason::body_too_large(self.0.body_limit)));
+            return Err(self.refuse(Some(head), Reason::body_too_large(self.0.body_limit)));
         }
         Ok(())
     }
@@ -196,7 +196,7 @@ impl<P: Provider> Receiver<P> {
             Ok(Verdict::Accepted(proof)) => Ok(Outcome::Accepted(Verified::new(
                 self, head, proof, now, body,
             ))),
-            Err(error) => Err(self.refuse(Reason::Verify(error))),
+            Err(error) => Err(self.refuse(Some(head), Reason::Verify(error))),
         }
     }
 
@@ -218,12 +218,12 @@ impl<P: Provider> Receiver<P> {
             Ok(Opening::Check(mut check)) => {
                 let body = body.into();
                 if body.len() > self.0.body_limit {
-                    return Err(self.refuse(Reason::body_too_large(self.0.body_limit)));
+                    return Err(self.refuse(Some(&head), Reason::body_too_large(self.0.body_limit)));
                 }
                 check.update(&body);
                 self.judge(&head, check, body)
             }
-            Err(error) => Err(self.refuse(Reason::Verify(error))),
+            Err(error) => Err(self.refuse(Some(&head), Reason::Verify(error))),
         }
     }
 
@@ -257,15 +257,15 @@ impl<P: Provider> Receiver<P> {
     }
 
     /// Makes a refusal with its answer, without a report.
-    pub(crate) fn answer(&self, reason: Reason) -> ReceiveError {
-        let reply = self.provider().refusal(&reason);
+    pub(crate) fn answer(&self, head: Option<&Head<'_>>, reason: Reason) -> ReceiveError {
+        let reply = self.provider().refusal(&reason, head);
         ReceiveError::new(self.endpoint_shared(), reason, reply)
     }
 
     /// The one place where requests are refused: answered, reported, handed to the hook.
     #[cold]
-    pub(crate) fn refuse(&self, reason: Reason) -> ReceiveError {
-        let error = self.answer(reason);
+    pub(crate) fn refuse(&self, head: Option<&Head<'_>>, reason: Reason) -> ReceiveError {
+        let error = self.answer(head, reason);
         #[cfg(feature = "tracing")]
         tracing::event!(
             target: "pulsehook::refusal",

@@ -89,7 +89,7 @@ impl<'a, P: Provider> Reception<'a, P> {
             self.body.cut = true;
             return Err(self
                 .receiver
-                .refuse(Reason::body_too_large(self.body.limit)));
+                .refuse(Some(&self.head), Reason::body_too_large(self.body.limit)));
         }
         self.check.update(&frame);
         self.body.push(frame);
@@ -127,13 +127,13 @@ impl<'a, P: Provider> Reception<'a, P> {
             BodyFailure::Timeout => Reason::BodyTimeout,
             BodyFailure::NoRoom => Reason::NoRoom,
         };
-        self.receiver.refuse(reason)
+        self.receiver.refuse(Some(&self.head), reason)
     }
 
     /// The refusal of a body that went over the limit, which was reported when it did.
     fn already_cut(&self) -> ReceiveError {
         self.receiver
-            .answer(Reason::body_too_large(self.body.limit))
+            .answer(Some(&self.head), Reason::body_too_large(self.body.limit))
     }
 }
 

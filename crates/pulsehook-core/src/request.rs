@@ -193,7 +193,7 @@ impl WantedHeader {
     }
 }
 
-fn lower(name: Cow<'static, str>) -> Cow<'static, str> {
+pub(crate) fn lower(name: Cow<'static, str>) -> Cow<'static, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(name.to_ascii_lowercase())
     } else {

@@ -17,15 +17,26 @@ pub struct SignedRequest {
 }
 
 impl SignedRequest {
-    /// Makes a POST request with a JSON body.
+    /// Makes a request without headers.
     #[must_use]
-    pub fn post_json(body: impl Into<Bytes>) -> Self {
+    pub fn new(method: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
-            method: "POST",
+            method,
             headers: Vec::new(),
             body: body.into(),
         }
-        .with_header("content-type", "application/json")
+    }
+
+    /// Makes a POST request with a JSON body.
+    #[must_use]
+    pub fn post_json(body: impl Into<Bytes>) -> Self {
+        Self::new("POST", body).with_header("content-type", "application/json")
+    }
+
+    /// Makes a POST request with a form as body.
+    #[must_use]
+    pub fn post_form(body: impl Into<Bytes>) -> Self {
+        Self::new("POST", body).with_header("content-type", "application/x-www-form-urlencoded")
     }
 
     /// Sets a header, in the place of one of the same name.

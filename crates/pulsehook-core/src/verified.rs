@@ -235,13 +235,18 @@ impl<'a, P: Provider> Verified<'a, P> {
             }
             Err(error) => {
                 let receiver = self.receiver;
+                let head = match self.headers {
+                    KeptHeaders::Live(head) => Some(head),
+                    KeptHeaders::Stored(_) => None,
+                };
                 let undecodable = Undecodable {
                     headers: self.kept_headers(),
                     dedup_key: self.dedup_key(),
                     accepted: self.into_accepted(),
                     error,
                 };
-                Err(receiver.refuse(Reason::Undecodable(Box::new(undecodable))))
+                let reason = Reason::Undecodable(Box::new(undecodable));
+                Err(receiver.refuse(head.as_ref(), reason))
             }
         }
     }

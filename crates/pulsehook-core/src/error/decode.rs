@@ -24,12 +24,16 @@ pub enum DecodeErrorKind {
     NotUtf8,
     /// The body is not JSON, or something follows it.
     Syntax,
+    /// The body is not a form: its percent-encoding is broken, or what it decodes to is not UTF-8.
+    Form,
     /// The body has another shape than documented.
     Shape,
     /// A required field is not there.
     MissingField,
     /// A field's value is not of the documented kind.
     InvalidField,
+    /// A field is there several times, with different values.
+    AmbiguousField,
     /// The body's compression is unknown or broken.
     Encoding,
     /// The body is larger, once decompressed, or holds more items than the provider's limit.
@@ -59,6 +63,17 @@ impl DecodeError {
     #[must_use]
     pub fn invalid_field(field: &'static str) -> Self {
         Self::new(DecodeErrorKind::InvalidField).with_field(field)
+    }
+
+    /// Makes the error for a field that is there several times, with different values; its name is
+    /// given only where it is one of the provider's.
+    #[must_use]
+    pub fn ambiguous_field(field: Option<&'static str>) -> Self {
+        let error = Self::new(DecodeErrorKind::AmbiguousField);
+        match field {
+            Some(field) => error.with_field(field),
+            None => error,
+        }
     }
 
     fn with_field(mut self, field: &str) -> Self {
@@ -137,7 +152,7 @@ impl DecodeError {
         self.kind
     }
 
-    /// Returns the name of the field that is missing or invalid.
+    /// Returns the name of the field that is missing, invalid or ambiguous.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
@@ -168,6 +183,13 @@ impl fmt::Display for DecodeError {
             (DecodeErrorKind::Empty, _) => f.write_str("the body is empty")?,
             (DecodeErrorKind::NotUtf8, _) => f.write_str("the body is not UTF-8")?,
             (DecodeErrorKind::Syntax, _) => f.write_str("not JSON")?,
+            (DecodeErrorKind::Form, _) => f.write_str("not a well-formed form")?,
+            (DecodeErrorKind::AmbiguousField, Some(field)) => {
+                write!(f, "field `{field}` is there with different values")?;
+            }
+            (DecodeErrorKind::AmbiguousField, None) => {
+                f.write_str("a field is there with different values")?;
+            }
             (DecodeErrorKind::Encoding, _) => f.write_str("the body cannot be decompressed")?,
             (DecodeErrorKind::TooLarge, _) => f.write_str("the body holds too much")?,
             (DecodeErrorKind::MissingField, Some(field)) => {

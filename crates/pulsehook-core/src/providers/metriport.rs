@@ -75,9 +75,10 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
+use crate::credentials::{SecretSource as _, SharedSecrets};
 use crate::delivery::Authenticity;
 use crate::error::{DecodeError, VerifyError};
-use crate::key::{KeyId, SharedSecret, SigningKeys};
+use crate::key::{KeyId, SigningKeys};
 use crate::provider::{BodyCheck, Decoded, Opening, Proof, Provider, Verdict};
 use crate::request::{Head, HeaderLookup, WantedHeader};
 use crate::signature::{
@@ -144,7 +145,7 @@ const WHEN: &str = "meta.when";
 /// ```
 pub struct Metriport {
     keys: Box<dyn KeySource<HmacSha256>>,
-    legacy_keys: Vec<(KeyId, SharedSecret)>,
+    legacy_keys: Option<SharedSecrets>,
     tolerance: Option<Tolerance>,
 }
 
@@ -164,7 +165,7 @@ impl Metriport {
     pub fn with_key_source(keys: impl KeySource<HmacSha256>) -> Self {
         Self {
             keys: Box::new(keys),
-            legacy_keys: Vec::new(),
+            legacy_keys: None,
             tolerance: None,
         }
     }
@@ -187,11 +188,7 @@ impl Metriport {
     /// signature is present, the signature alone decides.
     #[must_use]
     pub fn danger_accept_webhook_key(mut self, keys: impl Into<SigningKeys>) -> Self {
-        let keys = keys.into();
-        self.legacy_keys = keys
-            .iter()
-            .map(|(id, key)| (id.clone(), SharedSecret::from(key.clone())))
-            .collect();
+        self.legacy_keys = Some(keys.into().into());
         self
     }
 
@@ -199,9 +196,8 @@ impl Metriport {
     fn check_webhook_key(&self, head: &Head<'_>) -> Result<KeyId, VerifyError> {
         let presented = head.required(WEBHOOK_KEY)?;
         self.legacy_keys
-            .iter()
-            .find(|(_, secret)| secret.matches(presented))
-            .map(|(id, _)| id.clone())
+            .as_ref()
+            .and_then(|keys| keys.find(head, &|secret| secret.matches(presented)))
             .ok_or(VerifyError::CredentialMismatch)
     }
 }
@@ -210,7 +206,7 @@ impl fmt::Debug for Metriport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Metriport")
             .field("tolerance", &self.tolerance)
-            .field("accepts_webhook_key", &!self.legacy_keys.is_empty())
+            .field("accepts_webhook_key", &self.legacy_keys.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -266,7 +262,7 @@ impl Provider for Metriport {
 
     fn headers(&self) -> Vec<WantedHeader> {
         let mut headers = vec![WantedHeader::for_check(SIGNATURE)];
-        if !self.legacy_keys.is_empty() {
+        if self.legacy_keys.is_some() {
             headers.push(WantedHeader::for_check(WEBHOOK_KEY));
         }
         headers
@@ -279,7 +275,7 @@ impl Provider for Metriport {
     fn begin(&self, head: &Head<'_>) -> Result<Opening<Check>, VerifyError> {
         let unsigned = head.header(SIGNATURE) == HeaderLookup::Missing;
         let legacy = unsigned
-            && !self.legacy_keys.is_empty()
+            && self.legacy_keys.is_some()
             && head.header(WEBHOOK_KEY) != HeaderLookup::Missing;
         let scheme = if legacy {
             Scheme::WebhookKey {

@@ -1,11 +1,12 @@
 //! Keys that can be exchanged without a restart.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::Arc;
 
 use super::{KeySource, MacAlgorithm, MacCheck, MacKeys};
 use crate::key::SigningKeys;
 use crate::request::Head;
+use crate::swappable::Swappable;
 
 /// Holds a ring of keys that can be exchanged while requests come in.
 ///
@@ -27,42 +28,34 @@ use crate::request::Head;
 /// # let _ = receiver;
 /// # Ok::<(), pulsehook_core::ConfigError>(())
 /// ```
-pub struct SwappableKeys<A: MacAlgorithm>(Arc<RwLock<Arc<MacKeys<A>>>>);
+pub struct SwappableKeys<A: MacAlgorithm>(Swappable<MacKeys<A>>);
 
 impl<A: MacAlgorithm> SwappableKeys<A> {
     /// Starts with a ring of keys.
     #[must_use]
     pub fn new(keys: &SigningKeys) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(MacKeys::new(keys)))))
+        Self(Swappable::new(MacKeys::new(keys)))
     }
 
     /// Puts another ring in the place of the current one, for all clones.
     pub fn replace(&self, keys: &SigningKeys) {
-        let keys = Arc::new(MacKeys::new(keys));
-        // A ring is exchanged as a whole, so a poisoned lock still holds a whole one.
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
-    }
-}
-
-impl<A: MacAlgorithm> SwappableKeys<A> {
-    fn ring(&self) -> RwLockReadGuard<'_, Arc<MacKeys<A>>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.replace(MacKeys::new(keys));
     }
 }
 
 impl<A: MacAlgorithm> KeySource<A> for SwappableKeys<A> {
     fn keys(&self, _head: &Head<'_>) -> Option<Arc<MacKeys<A>>> {
-        Some(Arc::clone(&self.ring()))
+        Some(self.0.current())
     }
 
     fn start(&self, _head: &Head<'_>) -> Option<MacCheck<A>> {
-        Some(MacCheck::with_keys(&self.ring()))
+        Some(MacCheck::with_keys(&self.0.read()))
     }
 }
 
 impl<A: MacAlgorithm> Clone for SwappableKeys<A> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self(self.0.clone())
     }
 }
 

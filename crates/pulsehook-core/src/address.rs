@@ -1,0 +1,391 @@
+//! Source addresses: lists of them, and who may say where a request came from.
+//!
+//! An address is no proof of the sender: a list of allowed addresses alone counts as
+//! [`Authenticity::None`](crate::Authenticity::None). It keeps noise out.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use crate::error::{ConfigError, VerifyError};
+use crate::request::Head;
+use crate::swappable::Swappable;
+
+/// Holds a block of addresses, as `192.0.2.0/24` or a single one.
+///
+/// Bits beyond the prefix do not matter. An IPv4 address that is written as an IPv6 one
+/// (`::ffff:192.0.2.1`) counts as the IPv4 address that it is.
+///
+/// ```
+/// use pulsehook_core::address::AddressBlock;
+///
+/// let block: AddressBlock = "192.0.2.0/24".parse()?;
+/// assert!(block.contains("192.0.2.77".parse()?));
+/// assert!(block.contains("::ffff:192.0.2.77".parse()?));
+/// assert!(!block.contains("198.51.100.1".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AddressBlock {
+    /// The network's bits, an IPv4 address in the lowest 32.
+    network: u128,
+    /// Which of the bits count.
+    mask: u128,
+    is_v4: bool,
+}
+
+impl AddressBlock {
+    /// Makes a block of an address and the length of its prefix.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::MalformedAddress`] when the prefix is longer than the address.
+    pub fn new(address: IpAddr, prefix: u8) -> Result<Self, ConfigError> {
+        let mapped = address != address.to_canonical();
+        let (bits, is_v4) = bits_of(address);
+        let width = if is_v4 { 32 } else { 128 };
+        // The prefix of a mapped address counts the 96 bits before it.
+        let prefix = match mapped {
+            true => prefix.checked_sub(96),
+            false => Some(prefix),
+        };
+        let prefix = prefix
+            .filter(|prefix| *prefix <= width)
+            .ok_or(ConfigError::MalformedAddress)?;
+        let host_bits = u32::from(width - prefix);
+        let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
+        Ok(Self {
+            network: bits & mask,
+            mask,
+            is_v4,
+        })
+    }
+
+    /// Tells whether an address lies in the block.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let (bits, is_v4) = bits_of(address);
+        is_v4 == self.is_v4 && bits & self.mask == self.network
+    }
+
+    fn prefix(&self) -> u32 {
+        let ones = self.mask.count_ones();
+        // The mask of an IPv4 block has ones above its 32 bits.
+        if self.is_v4 { ones - 96 } else { ones }
+    }
+}
+
+fn bits_of(address: IpAddr) -> (u128, bool) {
+    match address.to_canonical() {
+        IpAddr::V4(address) => (address.to_bits().into(), true),
+        IpAddr::V6(address) => (address.to_bits(), false),
+    }
+}
+
+impl From<IpAddr> for AddressBlock {
+    fn from(address: IpAddr) -> Self {
+        let (network, is_v4) = bits_of(address);
+        Self {
+            network,
+            mask: u128::MAX,
+            is_v4,
+        }
+    }
+}
+
+impl FromStr for AddressBlock {
+    type Err = ConfigError;
+
+    /// Reads `ADDRESS` or `ADDRESS/PREFIX`.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let malformed = |_| ConfigError::MalformedAddress;
+        let Some((address, prefix)) = text.split_once('/') else {
+            return text.parse().map(IpAddr::into).map_err(malformed);
+        };
+        let address = address.parse().map_err(malformed)?;
+        // A number type's parser takes a plus sign.
+        if !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(ConfigError::MalformedAddress);
+        }
+        let prefix = prefix.parse().map_err(|_| ConfigError::MalformedAddress)?;
+        Self::new(address, prefix)
+    }
+}
+
+impl fmt::Display for AddressBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_v4 {
+            let [.., a, b, c, d] = self.network.to_be_bytes();
+            write!(f, "{a}.{b}.{c}.{d}/{}", self.prefix())
+        } else {
+            let network = std::net::Ipv6Addr::from_bits(self.network);
+            write!(f, "{network}/{}", self.prefix())
+        }
+    }
+}
+
+impl fmt::Debug for AddressBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Holds blocks of addresses; never none.
+///
+/// ```
+/// use pulsehook_core::address::AddressList;
+///
+/// let list = AddressList::new(["192.0.2.0/24".parse()?, "2001:db8::/32".parse()?])?;
+/// assert!(list.contains("2001:db8::1".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressList(Vec<AddressBlock>);
+
+impl AddressList {
+    /// Makes a list of blocks.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::NoAddress`] when there is none.
+    pub fn new(blocks: impl IntoIterator<Item = AddressBlock>) -> Result<Self, ConfigError> {
+        let blocks: Vec<_> = blocks.into_iter().collect();
+        if blocks.is_empty() {
+            return Err(ConfigError::NoAddress);
+        }
+        Ok(Self(blocks))
+    }
+
+    /// Reads the texts of DNS TXT records, in which some providers publish their addresses.
+    ///
+    /// Their form is not fixed: addresses and blocks are taken, separated by blanks, commas,
+    /// semicolons or quotation marks. What is neither is left out, and returned beside the list
+    /// so that it can be reported.
+    ///
+    /// ```
+    /// use pulsehook_core::address::AddressList;
+    ///
+    /// let (list, ignored) = AddressList::from_txt(["\"192.0.2.0/24 198.51.100.7\" v=2"])?;
+    /// assert_eq!(list.blocks().len(), 2);
+    /// assert_eq!(ignored, ["v=2"]);
+    /// # Ok::<(), pulsehook_core::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::NoAddress`] when no address is left. Keep the list that you have
+    /// then.
+    pub fn from_txt<T: AsRef<str>>(
+        records: impl IntoIterator<Item = T>,
+    ) -> Result<(Self, Vec<String>), ConfigError> {
+        let (mut blocks, mut ignored) = (Vec::new(), Vec::new());
+        for record in records {
+            let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"');
+            let tokens = record.as_ref().split(separates);
+            for token in tokens.filter(|token| !token.is_empty()) {
+                match token.parse() {
+                    Ok(block) => blocks.push(block),
+                    Err(_) => ignored.push(token.to_owned()),
+                }
+            }
+        }
+        Self::new(blocks).map(|list| (list, ignored))
+    }
+
+    /// Returns the blocks.
+    #[must_use]
+    pub fn blocks(&self) -> &[AddressBlock] {
+        &self.0
+    }
+
+    /// Tells whether an address lies in one of the blocks.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|block| block.contains(address))
+    }
+}
+
+/// Is asked whether an address may send requests: an [`AddressList`], or a
+/// [`Swappable<AddressList>`](Swappable) that is renewed from DNS.
+pub trait AddressSource: Send + Sync + 'static {
+    /// Tells whether an address is allowed.
+    fn contains(&self, address: IpAddr) -> bool;
+}
+
+impl AddressSource for AddressList {
+    fn contains(&self, address: IpAddr) -> bool {
+        self.contains(address)
+    }
+}
+
+impl AddressSource for Swappable<AddressList> {
+    fn contains(&self, address: IpAddr) -> bool {
+        self.read().contains(address)
+    }
+}
+
+/// Allows requests from some addresses only, as the connection or a trusted proxy says.
+///
+/// The adapter must know the address of the connection; with axum, serve with
+/// `into_make_service_with_connect_info::<SocketAddr>()`. A request whose address is not known is
+/// refused.
+///
+/// ```
+/// use pulsehook_core::address::{AddressList, AllowedAddresses, TrustedProxies};
+///
+/// let (withings, _ignored) = AddressList::from_txt(["192.0.2.0/24"])?;
+/// let our_proxy = AddressList::new(["10.0.0.2".parse()?])?;
+/// let allowed = AllowedAddresses::new(withings)
+///     .behind(TrustedProxies::x_forwarded_for(our_proxy));
+/// # let _ = allowed;
+/// # Ok::<(), pulsehook_core::ConfigError>(())
+/// ```
+pub struct AllowedAddresses {
+    source: Box<dyn AddressSource>,
+    proxies: Option<TrustedProxies>,
+}
+
+impl AllowedAddresses {
+    /// Allows addresses of a list; the address is that of the connection, and no header counts.
+    #[must_use]
+    pub fn new(source: impl AddressSource) -> Self {
+        Self {
+            source: Box::new(source),
+            proxies: None,
+        }
+    }
+
+    /// Names the proxies whose word about the address is taken.
+    #[must_use]
+    pub fn behind(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = Some(proxies);
+        self
+    }
+
+    /// Judges a request by the address that it came from.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`VerifyError::AddressUnknown`] or [`VerifyError::AddressNotAllowed`].
+    pub fn check(&self, head: &Head<'_>) -> Result<(), VerifyError> {
+        let address = match &self.proxies {
+            None => head.peer(),
+            Some(proxies) => proxies.client(head),
+        };
+        let address = address.ok_or(VerifyError::AddressUnknown)?;
+        if self.source.contains(address) {
+            Ok(())
+        } else {
+            Err(VerifyError::AddressNotAllowed)
+        }
+    }
+}
+
+impl fmt::Debug for AllowedAddresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllowedAddresses")
+            .field("proxies", &self.proxies)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names the proxies in front, and the header in which they note where a request came from.
+///
+/// Only these hops may say so. The header is read from its end, where the nearest proxy writes:
+/// as long as the hop that wrote an entry is a trusted one, the entry is believed, and the first
+/// address that is no trusted proxy's is the sender's. What the sender wrote itself is never
+/// reached. The other header of the two is not read at all.
+#[derive(Clone, Debug)]
+pub struct TrustedProxies {
+    proxies: AddressList,
+    header: ForwardingHeader,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum ForwardingHeader {
+    XForwardedFor,
+    Forwarded,
+}
+
+/// The most hops that are followed.
+const MOST_HOPS: usize = 16;
+
+impl TrustedProxies {
+    /// Believes `X-Forwarded-For` from these proxies.
+    #[must_use]
+    pub fn x_forwarded_for(proxies: AddressList) -> Self {
+        Self {
+            proxies,
+            header: ForwardingHeader::XForwardedFor,
+        }
+    }
+
+    /// Believes `Forwarded` (RFC 7239) from these proxies.
+    #[must_use]
+    pub fn forwarded(proxies: AddressList) -> Self {
+        Self {
+            proxies,
+            header: ForwardingHeader::Forwarded,
+        }
+    }
+
+    /// Returns the address that a request came from, or `None` when it cannot be known: the
+    /// connection's is unknown, or a trusted proxy wrote something that is no address.
+    #[must_use]
+    pub fn client(&self, head: &Head<'_>) -> Option<IpAddr> {
+        let mut address = head.peer()?;
+        if !self.proxies.contains(address) {
+            return Some(address);
+        }
+        let name = match self.header {
+            ForwardingHeader::XForwardedFor => "x-forwarded-for",
+            ForwardingHeader::Forwarded => "forwarded",
+        };
+        let mut lines = Vec::new();
+        head.each_header(name, &mut |line| lines.push(line));
+        // No entry of a proxy's holds a comma, so what stands left of one cannot disturb it.
+        let entries = lines
+            .iter()
+            .rev()
+            .flat_map(|line| line.rsplit(|byte| *byte == b','));
+        for (hop, entry) in entries.enumerate() {
+            if hop == MOST_HOPS {
+                return None;
+            }
+            let entry = std::str::from_utf8(entry).ok()?.trim();
+            address = match self.header {
+                ForwardingHeader::XForwardedFor => node(entry),
+                ForwardingHeader::Forwarded => forwarded_for(entry),
+            }?;
+            if !self.proxies.contains(address) {
+                break;
+            }
+        }
+        Some(address)
+    }
+}
+
+/// Reads the element of a `Forwarded` header: pairs, one of which is `for`.
+fn forwarded_for(element: &str) -> Option<IpAddr> {
+    let mut found = None;
+    for pair in element.split(';') {
+        let (name, value) = pair.trim().split_once('=')?;
+        if name.eq_ignore_ascii_case("for") && found.replace(value).is_some() {
+            return None;
+        }
+    }
+    let value = found?;
+    let unquoted = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'));
+    node(unquoted.unwrap_or(value))
+}
+
+/// Reads an address, with or without a port; an IPv6 address with a port stands in brackets.
+fn node(text: &str) -> Option<IpAddr> {
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    text.parse()
+        .ok()
+        .or_else(|| text.parse().ok().map(|address: SocketAddr| address.ip()))
+        .or_else(|| bracketed().map(IpAddr::V6))
+}
