@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::error::{ConfigError, VerifyError};
 use crate::form;
@@ -63,9 +64,12 @@ impl SharedSecrets {
 impl From<SharedSecret> for SharedSecrets {
     /// Takes one secret with the id `key-1`.
     fn from(secret: SharedSecret) -> Self {
-        Self::new("key-1", secret)
+        Self::new(FIRST_ID, secret)
     }
 }
+
+/// The id of a secret that was given none.
+const FIRST_ID: &str = "key-1";
 
 impl From<SigningKeys> for SharedSecrets {
     /// Takes a ring of keys as secrets that are presented as they are.
@@ -109,7 +113,9 @@ impl SecretSource for SharedSecrets {
 
 impl SecretSource for SharedSecret {
     fn find(&self, _head: &Head<'_>, matches: &dyn Fn(&SharedSecret) -> bool) -> Option<KeyId> {
-        matches(self).then(|| KeyId::from("key-1"))
+        // Made once, so that accepting a request allocates nothing.
+        static ID: LazyLock<KeyId> = LazyLock::new(|| KeyId::from(FIRST_ID));
+        matches(self).then(|| ID.clone())
     }
 }
 
