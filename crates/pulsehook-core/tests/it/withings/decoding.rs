@@ -186,6 +186,11 @@ fn a_window_of_no_length_is_valid_and_a_reversed_one_is_marked() {
     // Its ends are not swapped.
     assert_eq!(reversed.start, seconds(1_706_400_060));
     assert_eq!(reversed.end, seconds(1_706_400_000));
+    // Serialised events show it, and only where it is so.
+    let shown = serde_json::to_value(reversed).expect("serialises");
+    assert_eq!(shown["reversed"], true);
+    let shown = serde_json::to_value(none).expect("serialises");
+    assert!(shown.get("reversed").is_none());
 }
 
 #[test]
