@@ -60,7 +60,7 @@
 //! | a parameter twice, with the same value | counts once |
 //! | a parameter twice, with different values | [`AmbiguousField`](crate::DecodeErrorKind::AmbiguousField) |
 //! | no `appli`; no `userid`, except in category 53; no `mac` in category 53 | [`MissingField`](crate::DecodeErrorKind::MissingField) |
-//! | `appli` that is no integer; `userid`, `startdate`, `enddate` that are more than digits; `date` of neither form | [`InvalidField`](crate::DecodeErrorKind::InvalidField) |
+//! | `appli`, `startdate`, `enddate` that are no integers; `userid` that is more than digits; `date` of neither form | [`InvalidField`](crate::DecodeErrorKind::InvalidField) |
 //! | an `appli` that is not known | [`Event::Unknown`] |
 //! | only one of `startdate` and `enddate`, or none | kept as it is in [`Window`] |
 //! | `enddate` before `startdate` | kept, see [`Window::is_reversed`] |

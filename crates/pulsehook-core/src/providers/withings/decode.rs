@@ -176,7 +176,7 @@ fn signed(text: &str) -> Option<i64> {
 
 /// Reads Unix seconds.
 fn seconds(text: &str) -> Option<Timestamp> {
-    Timestamp::from_second(digits(text)?).ok()
+    Timestamp::from_second(signed(text)?).ok()
 }
 
 /// Reads `YYYY-MM-DD`, or Unix seconds of 9 to 11 digits.
@@ -184,7 +184,9 @@ fn day_or_instant(text: &str) -> Option<DayOrInstant> {
     if let Some(day) = day(text) {
         return Some(DayOrInstant::Day(day));
     }
-    let instant = (9..=11).contains(&text.len()).then(|| seconds(text))?;
+    let is_instant =
+        (9..=11).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let instant = is_instant.then(|| seconds(text))?;
     instant.map(DayOrInstant::Instant)
 }
 

@@ -204,13 +204,17 @@ fn an_end_of_a_window_that_is_no_integer_is_refused() {
     ] {
         for field in ["startdate", "enddate"] {
             check_invalid(field, rest, NOT_DIGITS);
-            check_invalid(field, rest, &["-1", "2024-01-28", "9223372036854775807"]);
+            check_invalid(field, rest, &["--1", "2024-01-28", "9223372036854775807"]);
             // One second beyond the last that has a date.
             check_invalid(field, rest, &["253402207201"]);
         }
     }
     let it = notification("userid=1&appli=1&startdate=0&enddate=253402207200");
     assert!(it.window.bounds().is_some());
+    // Before 1970 there are integers, too.
+    let it = notification("userid=1&appli=1&startdate=-60&enddate=-1");
+    assert_eq!(it.window.start, seconds(-60));
+    assert_eq!(it.window.end, seconds(-1));
 }
 
 #[test]
