@@ -36,6 +36,26 @@ fn main() -> ExitCode {
         ),
         &body,
     );
+    count(
+        &mut bench,
+        &requests::thryve(),
+        &requests::thryve_head(&body),
+        &requests::head(
+            2048,
+            &[
+                ("x-hmac-signature", "0"),
+                ("x-hmac-timestamp", requests::TIMESTAMP),
+            ],
+        ),
+        &body,
+    );
+    count(
+        &mut bench,
+        &requests::withings(),
+        &requests::withings_head(&body, Some(requests::TOKEN)),
+        &requests::withings_head(&body, Some("another")),
+        &body,
+    );
     bench.finish()
 }
 
@@ -43,7 +63,7 @@ fn count<P: Provider>(
     bench: &mut Bench,
     receiver: &Receiver<P>,
     signed: &Parts,
-    malformed: &Parts,
+    wrong: &Parts,
     body: &Bytes,
 ) {
     let unsigned = requests::head(body.len(), &[]);
@@ -56,13 +76,13 @@ fn count<P: Provider>(
         );
     };
     row(
-        "refused, no signature",
+        "refused, no signature or secret",
         &mut || drop(receiver.begin((&unsigned).into()).expect_err("refused")),
         0,
     );
     row(
-        "refused, malformed signature",
-        &mut || drop(receiver.begin(malformed.into()).expect_err("refused")),
+        "refused, a signature or secret that cannot be right",
+        &mut || drop(receiver.begin(wrong.into()).expect_err("refused")),
         0,
     );
     row(

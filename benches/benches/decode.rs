@@ -55,7 +55,44 @@ fn main() -> ExitCode {
             notifications(size),
         );
     }
+    for (size, name) in SIZES {
+        thryve(
+            &mut bench,
+            &format!("thryve event.data.epoch.create {name}"),
+            pushed(size),
+        );
+    }
+    withings(&mut bench);
     bench.finish()
+}
+
+fn thryve(bench: &mut Bench, name: &str, body: String) {
+    if !bench.wants(name) {
+        return;
+    }
+    let body = Bytes::from(body);
+    let receiver = requests::thryve();
+    let parts = requests::thryve_head(&body);
+    let verified = verified(&receiver, &parts, &body);
+    compare::<_, Push>(bench, name, &receiver, &verified, true);
+}
+
+/// A notification of the documented kind, which is small.
+fn withings(bench: &mut Bench) {
+    let name = "withings notification";
+    if !bench.wants(name) {
+        return;
+    }
+    let body =
+        Bytes::from_static(b"foo=bar&userid=12345&appli=1&startdate=1530576000&enddate=1530698753");
+    let receiver = requests::withings();
+    let parts = requests::withings_head(&body, Some(requests::TOKEN));
+    let verified = verified(&receiver, &parts, &body);
+    let provider = receiver.provider();
+    let times = bench.interleave(&mut [Candidate::new(|| {
+        provider.decode(&verified).expect("it fits")
+    })]);
+    bench.row(&format!("{name}: library, ns"), &times.nanos(0), Bar::None);
 }
 
 fn metriport<T: DeserializeOwned>(bench: &mut Bench, name: &str, body: String, held: bool) {
@@ -211,6 +248,58 @@ fn notifications(size: usize) -> String {
     }
     body.push(']');
     body
+}
+
+/// Makes a push of as many samples as fill a size.
+fn pushed(size: usize) -> String {
+    let mut body = String::from(
+        r#"{"endUserId":"u-5512","endUserAlias":"patient-9","timestampType":"iso","type":"event.data.epoch.create","data":[{"dataSourceId":5,"dataSourceName":"Apple","epochData":["#,
+    );
+    for number in 0.. {
+        if number > 0 {
+            body.push(',');
+        }
+        let (hour, minute) = (number / 60 % 24, number % 60);
+        write!(
+            body,
+            r#"{{"startTimestamp":"2024-01-28T{hour:02}:{minute:02}:00Z","endTimestamp":"2024-01-28T{hour:02}:{minute:02}:59Z","timezoneOffset":60,"dataTypeId":3000,"value":{}}}"#,
+            60 + number % 40
+        )
+        .expect("a string takes all");
+        if body.len() >= size {
+            break;
+        }
+    }
+    body.push_str("]}]}");
+    body
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Push {
+    end_user_id: String,
+    end_user_alias: Option<String>,
+    timestamp_type: String,
+    r#type: String,
+    data: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Block {
+    data_source_id: i64,
+    data_source_name: Option<String>,
+    epoch_data: Vec<Sample>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sample {
+    start_timestamp: String,
+    end_timestamp: Option<String>,
+    timezone_offset: Option<i64>,
+    data_type_id: i64,
+    value: f64,
 }
 
 #[derive(Deserialize)]

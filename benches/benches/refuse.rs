@@ -54,6 +54,35 @@ fn main() -> ExitCode {
             ),
         ],
     );
+    refuse(
+        &mut bench,
+        &requests::thryve(),
+        &[
+            ("no signature", requests::head(200, &[])),
+            (
+                "malformed signature",
+                requests::head(
+                    200,
+                    &[
+                        ("x-hmac-signature", &hex),
+                        ("x-hmac-timestamp", requests::TIMESTAMP),
+                    ],
+                ),
+            ),
+        ],
+    );
+    let other = requests::TOKEN.replace('f', "e");
+    refuse(
+        &mut bench,
+        &requests::withings(),
+        &[
+            ("no secret", requests::withings_head(b"appli=1", None)),
+            (
+                "another secret",
+                requests::withings_head(b"appli=1", Some(&other)),
+            ),
+        ],
+    );
     bench.finish()
 }
 

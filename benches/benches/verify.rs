@@ -14,7 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use pulsehook_bench::requests::{self, KEY, NONCE, SIZES, TIMESTAMP};
 use pulsehook_bench::{Bar, Bench, Candidate, Times};
 use pulsehook_core::signature::{
-    HmacSha1, HmacSha256, MacCheck, MacKeys, decode_base64, decode_hex_lower,
+    HmacSha1, HmacSha256, MacCheck, MacKeys, decode_base64, decode_hex, decode_hex_lower,
 };
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
@@ -31,7 +31,49 @@ fn main() -> ExitCode {
             human_api(&mut bench, size, name);
         }
     }
+    for (size, name) in SIZES {
+        if bench.wants(&format!("thryve {name}")) {
+            thryve(&mut bench, size, name);
+        }
+    }
     bench.finish()
+}
+
+/// Thryve: HMAC-SHA256 of body and time stamp, in hexadecimal.
+fn thryve(bench: &mut Bench, size: usize, name: &str) {
+    let body = requests::filler(size);
+    let receiver = requests::thryve();
+    let parts = requests::thryve_head(&body);
+    let signature = requests::sign_thryve(&body).into_bytes();
+    let keys = Arc::new(MacKeys::<HmacSha256>::new(&requests::key().into()));
+    let prepared = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("any length will do");
+
+    let times = bench.interleave(&mut [
+        Candidate::new(|| Sha256::digest(&body)),
+        Candidate::new(|| {
+            let presented: [u8; 32] = decode_hex(&signature).expect("it is hexadecimal");
+            let mut mac = prepared.clone();
+            mac.update(&body);
+            mac.update(TIMESTAMP.as_bytes());
+            mac.verify_slice(&presented)
+                .expect("the signature is right");
+        }),
+        Candidate::new(|| {
+            let presented: [u8; 32] = decode_hex(&signature).expect("it is hexadecimal");
+            let mut check = MacCheck::with_keys(&keys);
+            check.update(&body);
+            check.update(TIMESTAMP.as_bytes());
+            check
+                .verify([presented.as_slice()])
+                .expect("the signature is right")
+        }),
+        Candidate::new(|| {
+            receiver
+                .verify((&parts).into(), body.clone())
+                .expect("the request is right")
+        }),
+    ]);
+    rows(bench, &format!("thryve {name}"), size, &times);
 }
 
 /// Metriport: HMAC-SHA256 of the body, in hexadecimal.

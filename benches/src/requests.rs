@@ -6,7 +6,9 @@ use http::{HeaderValue, Request};
 use pulsehook_core::human_api::HumanApi;
 use pulsehook_core::metriport::Metriport;
 use pulsehook_core::signature::{HmacSha1, HmacSha256, MacKeys, encode_base64, encode_hex};
-use pulsehook_core::{Receiver, SigningKey};
+use pulsehook_core::thryve::Thryve;
+use pulsehook_core::withings::Withings;
+use pulsehook_core::{Receiver, SharedSecret, SigningKey, UrlSecrets};
 
 /// The sizes that verification is measured at, in bytes, with their names.
 pub const SIZES: [(usize, &str); 4] = [
@@ -19,7 +21,10 @@ pub const SIZES: [(usize, &str); 4] = [
 /// The text of the signing key in all benchmarks.
 pub const KEY: &str = "a key for benchmarks";
 
-/// The time stamp and the nonce of Human API's requests.
+/// The secret in the URL of Withings' requests: 32 bytes in hexadecimal digits.
+pub const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// The time stamp of Human API's and Thryve's requests, and the nonce of Human API's.
 pub const TIMESTAMP: &str = "1403591492088";
 /// See [`TIMESTAMP`].
 pub const NONCE: &str = "105850310064852240";
@@ -77,6 +82,70 @@ pub fn human_api() -> Receiver<HumanApi> {
     Receiver::builder(HumanApi::new(key()))
         .body_limit(32 * 1024 * 1024)
         .build()
+}
+
+/// Makes the receiver that is measured for Thryve, with HMAC; its limit admits all sizes.
+///
+/// # Panics
+///
+/// Never: a key is configured.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a key is configured")]
+pub fn thryve() -> Receiver<Thryve> {
+    let thryve = Thryve::builder().keys(key()).build().expect("a key");
+    Receiver::builder(thryve)
+        .body_limit(32 * 1024 * 1024)
+        .build()
+}
+
+/// Makes the receiver that is measured for Withings, with a secret in the query.
+///
+/// # Panics
+///
+/// Never: the text is not blank.
+#[must_use]
+#[expect(clippy::expect_used, reason = "the text is a constant")]
+pub fn withings() -> Receiver<Withings> {
+    let secret = SharedSecret::from_text(TOKEN).expect("the text is not blank");
+    Receiver::new(Withings::new(UrlSecrets::in_query("token", secret)))
+}
+
+/// Signs a body as Thryve does; returns the header's text.
+#[must_use]
+pub fn sign_thryve(body: &[u8]) -> String {
+    let keys = MacKeys::<HmacSha256>::new(&key().into());
+    encode_hex(keys.sign(&[body, TIMESTAMP.as_bytes()]).as_bytes())
+}
+
+/// Makes the head of a signed Thryve request: 14 headers.
+#[must_use]
+pub fn thryve_head(body: &[u8]) -> Parts {
+    let signature = sign_thryve(body);
+    head(
+        body.len(),
+        &[
+            ("x-hmac-signature", &signature),
+            ("x-hmac-timestamp", TIMESTAMP),
+        ],
+    )
+}
+
+/// Makes the head of a Withings notification with a token in the query, if any: 14 headers.
+///
+/// # Panics
+///
+/// Panics when the token cannot stand in a URL.
+#[must_use]
+#[expect(clippy::expect_used, reason = "benchmarks may fail loudly")]
+pub fn withings_head(body: &[u8], token: Option<&str>) -> Parts {
+    let mut parts = head(body.len(), &[]);
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    parts.headers.insert("content-type", form);
+    if let Some(token) = token {
+        let uri = format!("/hooks/benchmark?token={token}");
+        parts.uri = uri.parse().expect("the token can stand in a URL");
+    }
+    parts
 }
 
 /// Signs a body as Metriport does; returns the header's text.
