@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
-use crate::signature::hex_digits;
+use crate::signature::{hex_digits, same_bytes};
 
 /// Holds the secret that a provider signs with.
 ///
@@ -320,7 +319,7 @@ impl SharedSecret {
     /// Compares in constant time; only the length can be learnt from how long it takes.
     #[must_use]
     pub fn matches(&self, presented: &[u8]) -> bool {
-        self.0.0.as_slice().ct_eq(presented).into()
+        same_bytes(&self.0.0, presented)
     }
 
     /// Compares with the value of a header `Authorization`: the scheme, which is no secret,
@@ -334,7 +333,7 @@ impl SharedSecret {
         let (scheme, rest) = split(&self.0.0);
         let (presented_scheme, presented_rest) = split(presented);
         // Both are always compared.
-        scheme.eq_ignore_ascii_case(presented_scheme) & bool::from(rest.ct_eq(presented_rest))
+        scheme.eq_ignore_ascii_case(presented_scheme) & same_bytes(rest, presented_rest)
     }
 }
 

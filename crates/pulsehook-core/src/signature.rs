@@ -13,6 +13,7 @@ pub(crate) use self::codec::hex_digits;
 pub use self::codec::{
     decode_base64, decode_base64_up_to, decode_hex, decode_hex_lower, encode_base64, encode_hex,
 };
+pub(crate) use self::mac::same_bytes;
 pub use self::mac::{HmacSha1, HmacSha256, KeySource, Mac, MacAlgorithm, MacCheck, MacKeys};
 pub use self::signed_at::{SignedAt, Tolerance};
 pub use self::swappable::SwappableKeys;

@@ -107,19 +107,25 @@ impl Mac {
     #[must_use]
     #[inline]
     pub fn matches(&self, other: &[u8]) -> bool {
-        let own = self.as_bytes();
-        if own.len() != other.len() {
-            return false;
-        }
-        // Word by word: byte by byte, the barriers cost as much as half a block of the digest.
-        let (own_words, own_rest) = own.as_chunks::<8>();
-        let (other_words, other_rest) = other.as_chunks::<8>();
-        let mut same = own_rest.ct_eq(other_rest);
-        for (own, other) in own_words.iter().zip(other_words) {
-            same &= u64::from_ne_bytes(*own).ct_eq(&u64::from_ne_bytes(*other));
-        }
-        same.into()
+        same_bytes(self.as_bytes(), other)
     }
+}
+
+/// Compares in constant time; only whether the lengths differ can be learnt from how long it
+/// takes.
+#[inline]
+pub(crate) fn same_bytes(own: &[u8], other: &[u8]) -> bool {
+    if own.len() != other.len() {
+        return false;
+    }
+    // Word by word: byte by byte, the barriers cost as much as half a block of the digest.
+    let (own_words, own_rest) = own.as_chunks::<8>();
+    let (other_words, other_rest) = other.as_chunks::<8>();
+    let mut same = own_rest.ct_eq(other_rest);
+    for (own, other) in own_words.iter().zip(other_words) {
+        same &= u64::from_ne_bytes(*own).ct_eq(&u64::from_ne_bytes(*other));
+    }
+    same.into()
 }
 
 impl fmt::Debug for Mac {
