@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use bytes::Bytes;
 use http::request::Parts;
 use pulsehook_bench::{Bar, Bench, Candidate, requests, with_kept_heap};
+use pulsehook_core::jiff::Timestamp;
 use pulsehook_core::{Outcome, Provider, Receiver, Verified};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -295,8 +296,9 @@ struct Block {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sample {
-    start_timestamp: String,
-    end_timestamp: Option<String>,
+    // The library checks every time, and so must this.
+    start_timestamp: Timestamp,
+    end_timestamp: Option<Timestamp>,
     timezone_offset: Option<i64>,
     data_type_id: i64,
     value: f64,
