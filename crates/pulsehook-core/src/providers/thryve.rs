@@ -118,6 +118,7 @@ mod legacy;
 mod members;
 mod notification;
 mod push;
+mod quick;
 mod sample;
 mod signed_at;
 mod tables;

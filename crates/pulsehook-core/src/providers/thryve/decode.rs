@@ -33,16 +33,11 @@ const AROUND_DATA: &[&str] = &["endUserId", "endUserAlias", "timestampType", "ty
 pub(super) fn decode(json: &str, strict: bool) -> Result<Vec<Event>, DecodeError> {
     let context = Context::new(json, strict, false);
     let events = decode_with(json, &context);
-    // Only a wrong sample needs its JSON text, and so a second pass. One that the parser cannot
-    // even read is an error of the first.
-    let is_wrong = match &events {
-        Ok(_) => context.wrong_sample.get(),
-        Err(_) => context.samples_begun.get() && !context.overfull.get(),
-    };
-    if !is_wrong {
+    // Only an odd sample needs its JSON text, and so a second pass.
+    let is_odd = events.is_err() && context.samples_begun.get() && !context.overfull.get();
+    if !is_odd {
         return events;
     }
-    drop(events);
     decode_with(json, &Context::new(json, strict, true))
 }
 
@@ -81,7 +76,6 @@ pub(super) struct Context {
     room: Cell<usize>,
     overfull: Cell<bool>,
     samples_begun: Cell<bool>,
-    wrong_sample: Cell<bool>,
 }
 
 impl Context {
@@ -93,7 +87,6 @@ impl Context {
             room: Cell::new(SAMPLES_ANYWAY + json.len() / BYTES_PER_SAMPLE),
             overfull: Cell::new(false),
             samples_begun: Cell::new(false),
-            wrong_sample: Cell::new(false),
         }
     }
 
@@ -112,10 +105,6 @@ impl Context {
 
     pub(super) fn begin_samples(&self) {
         self.samples_begun.set(true);
-    }
-
-    pub(super) fn note_wrong_sample(&self) {
-        self.wrong_sample.set(true);
     }
 
     /// Counts a sample, or a block of them.

@@ -69,8 +69,8 @@ impl Others {
         self.0.push_str(value.get());
     }
 
-    /// Keeps a known member whose value is of another kind than documented.
-    pub(super) fn keep_known(&mut self, name: &'static str, value: &RawValue) {
+    /// Keeps a member by its name, which has no escapes.
+    pub(super) fn keep_known(&mut self, name: &str, value: &RawValue) {
         self.keep(&format!("\"{name}\""), value);
     }
 

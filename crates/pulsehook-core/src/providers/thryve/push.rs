@@ -9,9 +9,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::value::RawValue;
 
 use super::decode::Context;
-use super::members::{
-    Member, Others, ReadObject, Wrong, lenient, name_of, number, object, required, text,
-};
+use super::members::{Member, Others, Wrong, lenient, name_of, number, object, required, text};
+use super::quick::ReadQuickly;
 use super::sample::{DailySample, EpochSample, InvalidSample, Sample};
 use super::tables::Dimension;
 use crate::json::invalid_field;
@@ -219,12 +218,9 @@ impl<'de, S: Sample> Visitor<'de> for ReadSamples<'_, S> {
             }
         } else {
             context.begin_samples();
-            while let Some(object) = items.next_element_seed(ReadObject::all())? {
+            while let Some(sample) = items.next_element_seed(ReadQuickly::new())? {
                 context.count()?;
-                match S::from_object(object) {
-                    Ok(sample) => samples.push(sample),
-                    Err(_) => context.note_wrong_sample(),
-                }
+                samples.push(sample);
             }
         }
         Ok(Some((samples, invalid)))

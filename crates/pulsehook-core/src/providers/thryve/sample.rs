@@ -1,6 +1,7 @@
 //! Samples of data pushes. Page "Data push" at docs.thryve.health, read November 2026; it could be
 //! read in part only, so members beside those are expected, and kept.
 
+use serde::de::MapAccess;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -8,6 +9,7 @@ use super::members::{
     Member, Members, Object, Others, Wrong, day, integer, lenient, members, number, optional,
     required, some, text, time,
 };
+use super::quick::{Quick, QuickEnd, QuickSample, Rest, put_once};
 use super::tables::Dimension;
 use super::time::{Day, Time, is_reversed};
 use crate::text::{RawJson, Text};
@@ -110,7 +112,7 @@ pub enum SampleValue {
 }
 
 impl SampleValue {
-    fn read(raw: &RawValue) -> Self {
+    pub(super) fn read(raw: &RawValue) -> Self {
         let json = raw.get();
         match json.as_bytes().first() {
             Some(b'-' | b'0'..=b'9') => Self::Number(Number(Text::from(json))),
@@ -161,7 +163,7 @@ impl Serialize for Number {
 }
 
 /// Is read from the items of a list of samples.
-pub(super) trait Sample: Sized {
+pub(super) trait Sample: QuickSample {
     type Members<'a>: Members<'a>;
 
     const DIMENSION: Dimension;
@@ -231,6 +233,60 @@ impl Sample for DailySample {
             value: some(members.value).map(SampleValue::read),
             details: some(members.details).map(RawJson::from_raw),
             other: others.finish(),
+        })
+    }
+}
+
+impl QuickSample for EpochSample {
+    type When = (Option<Quick<Time>>, Option<QuickEnd>);
+
+    fn put<'de, A: MapAccess<'de>>(
+        when: &mut Self::When,
+        name: &str,
+        map: &mut A,
+    ) -> Result<bool, A::Error> {
+        match name {
+            "startTimestamp" => put_once(&mut when.0, map),
+            "endTimestamp" => put_once(&mut when.1, map),
+            _ => Ok(false),
+        }
+    }
+
+    fn of((start, end): Self::When, rest: Rest) -> Option<Self> {
+        Some(Self {
+            start_timestamp: start?.0,
+            end_timestamp: end.and_then(|end| end.0),
+            timezone_offset: rest.timezone_offset,
+            data_type_id: rest.data_type_id?,
+            value: rest.value,
+            details: rest.details,
+            other: rest.other,
+        })
+    }
+}
+
+impl QuickSample for DailySample {
+    type When = Option<Quick<Day>>;
+
+    fn put<'de, A: MapAccess<'de>>(
+        when: &mut Self::When,
+        name: &str,
+        map: &mut A,
+    ) -> Result<bool, A::Error> {
+        match name {
+            "day" => put_once(when, map),
+            _ => Ok(false),
+        }
+    }
+
+    fn of(day: Self::When, rest: Rest) -> Option<Self> {
+        Some(Self {
+            day: day?.0,
+            timezone_offset: rest.timezone_offset,
+            data_type_id: rest.data_type_id?,
+            value: rest.value,
+            details: rest.details,
+            other: rest.other,
         })
     }
 }

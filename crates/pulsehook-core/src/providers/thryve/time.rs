@@ -45,14 +45,20 @@ impl Time {
         instant(text).map(|_| Self::Iso(TimeText::from(text)))
     }
 
-    /// Reads the digits of an integer, whose number decides between seconds and milliseconds.
+    /// Reads the digits of an integer.
     pub(super) fn from_digits(digits: &str) -> Option<Self> {
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        match digits.len() {
-            9..=11 => digits.parse().ok().map(Self::UnixSeconds),
-            12..=14 => digits.parse().ok().map(Self::UnixMillis),
+        Self::from_integer(digits.parse().ok()?)
+    }
+
+    /// Reads an integer, the number of whose digits decides between seconds and milliseconds.
+    pub(super) fn from_integer(integer: u64) -> Option<Self> {
+        let signed = i64::try_from(integer).ok()?;
+        match integer {
+            100_000_000..=99_999_999_999 => Some(Self::UnixSeconds(signed)),
+            100_000_000_000..=99_999_999_999_999 => Some(Self::UnixMillis(signed)),
             _ => None,
         }
     }
@@ -60,7 +66,7 @@ impl Time {
 
 /// Reads a date-time of ISO 8601; without zone it is UTC. A date alone is no time.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    if !text.contains(['T', 't', ' ']) {
+    if !matches!(text.as_bytes().get(10), Some(b'T' | b't' | b' ')) {
         return None;
     }
     text.parse().ok().or_else(|| {
@@ -122,11 +128,22 @@ impl Day {
     }
 
     pub(super) fn from_digits(digits: &str) -> Option<Self> {
-        Time::from_digits(digits).map(|time| match time {
+        Time::from_digits(digits).map(Self::from)
+    }
+
+    pub(super) fn from_integer(integer: u64) -> Option<Self> {
+        Time::from_integer(integer).map(Self::from)
+    }
+}
+
+impl From<Time> for Day {
+    /// Takes the day of a time.
+    fn from(time: Time) -> Self {
+        match time {
             Time::Iso(text) => Self::Iso(text),
             Time::UnixSeconds(seconds) => Self::UnixSeconds(seconds),
             Time::UnixMillis(millis) => Self::UnixMillis(millis),
-        })
+        }
     }
 }
 
