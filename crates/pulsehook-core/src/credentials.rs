@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::LazyLock;
 
 use crate::error::{ConfigError, VerifyError};
 use crate::form;
@@ -64,12 +63,9 @@ impl SharedSecrets {
 impl From<SharedSecret> for SharedSecrets {
     /// Takes one secret with the id `key-1`.
     fn from(secret: SharedSecret) -> Self {
-        Self::new(FIRST_ID, secret)
+        Self(vec![(KeyId::FIRST, secret)])
     }
 }
-
-/// The id of a secret that was given none.
-const FIRST_ID: &str = "key-1";
 
 impl From<SigningKeys> for SharedSecrets {
     /// Takes a ring of keys as secrets that are presented as they are.
@@ -113,9 +109,7 @@ impl SecretSource for SharedSecrets {
 
 impl SecretSource for SharedSecret {
     fn find(&self, _head: &Head<'_>, matches: &dyn Fn(&SharedSecret) -> bool) -> Option<KeyId> {
-        // Made once, so that accepting a request allocates nothing.
-        static ID: LazyLock<KeyId> = LazyLock::new(|| KeyId::from(FIRST_ID));
-        matches(self).then(|| ID.clone())
+        matches(self).then_some(KeyId::FIRST)
     }
 }
 

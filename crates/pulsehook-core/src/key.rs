@@ -148,21 +148,30 @@ fn is_blank(bytes: &[u8]) -> bool {
 ///
 /// It is not secret: deliveries and their serialised forms carry it, so that a rotation can be watched.
 #[derive(Clone)]
-pub struct KeyId {
-    /// The ids of a whole ring: naming one of them shares what its request holds already.
-    ring: Arc<[Box<str>]>,
-    index: usize,
+pub struct KeyId(Id);
+
+#[derive(Clone)]
+enum Id {
+    Fixed(&'static str),
+    /// One of the ids of a whole ring: naming it shares what its request holds already.
+    OfRing(Arc<[Box<str>]>, usize),
 }
 
 impl KeyId {
+    /// The id of a key that was given none.
+    pub(crate) const FIRST: Self = Self(Id::Fixed("key-1"));
+
     pub(crate) fn of_ring(ring: Arc<[Box<str>]>, index: usize) -> Self {
-        Self { ring, index }
+        Self(Id::OfRing(ring, index))
     }
 
     /// Returns the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.ring.get(self.index).map_or("", |id| id)
+        match &self.0 {
+            Id::Fixed(id) => id,
+            Id::OfRing(ring, index) => ring.get(*index).map_or("", |id| id),
+        }
     }
 }
 
@@ -286,7 +295,7 @@ impl IntoIterator for SigningKeys {
 impl From<SigningKey> for SigningKeys {
     /// Makes a ring of one key with the id `key-1`.
     fn from(key: SigningKey) -> Self {
-        Self::new("key-1", key)
+        Self::new(KeyId::FIRST.as_str(), key)
     }
 }
 

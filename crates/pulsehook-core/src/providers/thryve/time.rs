@@ -66,7 +66,9 @@ impl Time {
 
 /// Reads a date-time of ISO 8601; without zone it is UTC. A date alone is no time.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    if !matches!(text.as_bytes().get(10), Some(b'T' | b't' | b' ')) {
+    // The day has 10 digits and hyphens, or more with a sign before the year.
+    let is_usual = matches!(text.as_bytes().get(10), Some(b'T' | b't' | b' '));
+    if !is_usual && !text.contains(['T', 't', ' ']) {
         return None;
     }
     text.parse().ok().or_else(|| {
