@@ -1,5 +1,6 @@
 //! The registry: every provider is described here once, for `serve` and for `demo`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -41,11 +42,11 @@ pub(crate) trait Listed: Provider<Event: Serialize> {
 /// A provider with its keys and options, whose type is no longer of interest.
 pub(crate) struct Configured {
     /// What is verified, in a few words.
-    pub(crate) verified: &'static str,
-    /// How many signing keys there are.
-    pub(crate) keys: usize,
+    pub(crate) verified: Cow<'static, str>,
     /// What the operator should know about weakened checks.
-    pub(crate) warnings: Vec<&'static str>,
+    pub(crate) warnings: Vec<Cow<'static, str>>,
+    /// Whether the last segment of the path is a secret.
+    pub(crate) secret_in_path: bool,
     route: Box<dyn FnOnce(Settings) -> MethodRouter + Send>,
 }
 
@@ -58,7 +59,7 @@ pub(crate) struct Settings {
 
 impl Configured {
     /// Takes a provider with its keys and options.
-    pub(crate) fn new<P: Listed>(provider: P, verified: &'static str, keys: usize) -> Self {
+    pub(crate) fn new<P: Listed>(provider: P, verified: impl Into<Cow<'static, str>>) -> Self {
         let route = |settings: Settings| {
             let mut builder = Receiver::builder(provider).endpoint(settings.label);
             if let Some(bytes) = settings.body_limit {
@@ -67,16 +68,25 @@ impl Configured {
             endpoint::route(builder.build(), settings.observer)
         };
         Self {
-            verified,
-            keys,
+            verified: verified.into(),
             warnings: Vec::new(),
+            secret_in_path: false,
             route: Box::new(route),
         }
     }
 
     /// Adds a warning.
-    pub(crate) fn warn(&mut self, warning: &'static str) {
-        self.warnings.push(warning);
+    pub(crate) fn warn(&mut self, warning: impl Into<Cow<'static, str>>) {
+        self.warnings.push(warning.into());
+    }
+
+    /// Says where the router finds the endpoint: at its path, or at any segment below, which is
+    /// the secret then.
+    pub(crate) fn route_path(&self, path: &str) -> String {
+        match self.secret_in_path {
+            true => format!("{path}/{{secret}}"),
+            false => path.to_owned(),
+        }
     }
 
     /// Makes the route.
@@ -89,7 +99,6 @@ impl fmt::Debug for Configured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Configured")
             .field("verified", &self.verified)
-            .field("keys", &self.keys)
             .finish_non_exhaustive()
     }
 }
