@@ -17,7 +17,6 @@ mod members;
 mod paths;
 mod secret;
 
-pub(crate) use self::credentials::InUrl;
 use self::keys::{NOT_A_NAME, is_name};
 use self::members::Located;
 pub(crate) use self::members::{Fault, Members};

@@ -14,9 +14,11 @@ use crate::endpoint::{self, Observer};
 
 mod human_api;
 mod metriport;
+mod opt_out;
+mod withings;
 
 /// All providers, by name.
-pub(crate) const ALL: [Entry; 2] = [human_api::ENTRY, metriport::ENTRY];
+pub(crate) const ALL: [Entry; 3] = [human_api::ENTRY, metriport::ENTRY, withings::ENTRY];
 
 /// Finds a provider by its name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
@@ -100,5 +102,14 @@ impl fmt::Debug for Configured {
         f.debug_struct("Configured")
             .field("verified", &self.verified)
             .finish_non_exhaustive()
+    }
+}
+
+/// Says what an endpoint verifies, for the announcement; a list of addresses alone is no proof.
+fn told(proves_nothing: bool, verified: &[String]) -> String {
+    match (proves_nothing, verified.join(" and ")) {
+        (false, verified) => verified,
+        (true, verified) if verified.is_empty() => "nothing".to_owned(),
+        (true, verified) => format!("nothing but {verified}"),
     }
 }
