@@ -14,3 +14,6 @@ mod source;
 mod states;
 mod text;
 mod time;
+
+pub(crate) use self::logs::logged;
+pub(crate) use self::secrets::Canaries;
