@@ -15,10 +15,16 @@ use crate::endpoint::{self, Observer};
 mod human_api;
 mod metriport;
 mod opt_out;
+mod thryve;
 mod withings;
 
 /// All providers, by name.
-pub(crate) const ALL: [Entry; 3] = [human_api::ENTRY, metriport::ENTRY, withings::ENTRY];
+pub(crate) const ALL: [Entry; 4] = [
+    human_api::ENTRY,
+    metriport::ENTRY,
+    thryve::ENTRY,
+    withings::ENTRY,
+];
 
 /// Finds a provider by its name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {

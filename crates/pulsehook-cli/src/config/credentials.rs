@@ -145,10 +145,14 @@ fn basic(
     password: &SigningKey,
     place: &Located<()>,
 ) -> Result<SharedSecret, Fault> {
+    if user.value.contains(':') {
+        return Err(
+            user.fault("`user` must not contain a colon, which separates it from the password")
+        );
+    }
     let password = std::str::from_utf8(password.expose_bytes())
         .map_err(|_| place.fault("the password is not UTF-8"))?;
-    HeaderSecrets::basic(user.value, password)
-        .map_err(|error| user.fault(format!("`user` cannot be that: {error}")))
+    HeaderSecrets::basic(user.value, password).map_err(|error| place.fault(error.to_string()))
 }
 
 /// Tells whether a text can be the name of a header.

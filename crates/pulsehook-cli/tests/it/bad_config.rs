@@ -168,7 +168,7 @@ fn members_that_are_not_of_their_kind() {
         &provider,
         3,
         ":3:12",
-        &["no such provider", "human-api, metriport, withings"],
+        &["no such provider", "human-api, metriport, thryve, withings"],
     );
     for limit in [
         "\"many\"",

@@ -222,3 +222,113 @@ fn members_of_withings_that_are_not_of_their_kind_or_not_its_own() {
         check(&with(&format!("{member} = []")), ":5:1", &message);
     }
 }
+
+/// An endpoint that is right, from line 1 to 4.
+const THRYVE: &str = r#"[[endpoint]]
+path = "/hooks/thryve"
+provider = "thryve"
+authorization = [{ env = "TEST_AUTHORIZATION" }]
+"#;
+
+/// Returns that endpoint with other lines, from line 4 on, in the place of its only proof.
+fn thryve(lines: &str) -> String {
+    THRYVE.replace(r#"authorization = [{ env = "TEST_AUTHORIZATION" }]"#, lines)
+}
+
+#[test]
+fn an_endpoint_of_thryve_that_would_verify_nothing_names_what_to_add() {
+    let message = "the endpoint would verify nothing; add `authorization = [{ env = \
+                   \"NAME_OF_A_VARIABLE\" }]` for Thryve's web authentication, `keys` for its \
+                   HMAC, or `url_secrets`, or, to take requests from anyone, \
+                   `danger_accept_unauthenticated = true`";
+    for lines in ["", "strict = true", "decompressed_limit = \"1 MiB\""] {
+        check(&thryve(lines), ":1:1", message);
+    }
+}
+
+#[test]
+fn each_proof_of_thryve_contradicts_the_opt_out() {
+    for proof in [
+        "authorization = [{ env = \"TEST_AUTHORIZATION\" }]",
+        "keys = [{ env = \"TEST_THRYVE_KEY\" }]",
+        "url_secrets = [{ env = \"TEST_URL_SECRET\" }]",
+    ] {
+        let lines = format!("{proof}\ndanger_accept_unauthenticated = true");
+        check(&thryve(&lines), ":5:33", "stands beside credentials");
+    }
+}
+
+#[test]
+fn authorizations_that_are_not_right() {
+    let in_place = format!("\"Bearer {CANARY}\"");
+    let in_list = format!("[\"Bearer {CANARY}\"]");
+    let password = format!("[{{ user = \"a\", password = \"{CANARY}\" }}]");
+    for (list, place, part) in [
+        (&*in_place, ":4:17", "must not stand in this file"),
+        (&in_list, ":4:18", "must not stand in this file"),
+        (&password, ":4:32", "must not stand in this file"),
+        ("[]", ":4:17", "`authorization` is an empty list"),
+        ("[{ user = \"a\" }]", ":4:18", "neither `env`"),
+        (
+            "[{ env = \"TEST_LINE_END\" }]",
+            ":4:26",
+            "holds a line end or another control character, so no header can carry it",
+        ),
+        (
+            "[{ user = \"a:b\", env = \"TEST_PASSWORD\" }]",
+            ":4:27",
+            "`user` must not contain a colon, which separates it from the password",
+        ),
+        (
+            "[{ user = 7, env = \"TEST_PASSWORD\" }]",
+            ":4:27",
+            "`user` must be a text",
+        ),
+        (
+            "[{ env = \"TEST_PASSWORD\", encoding = \"hex\" }]",
+            ":4:43",
+            "the key has no member `encoding`; it knows `id`, `user`, `env`, `file`",
+        ),
+    ] {
+        let line = format!("authorization = {list}");
+        check(&thryve(&line), place, part);
+    }
+}
+
+#[test]
+fn names_of_headers_that_are_not_right() {
+    for name in ["", "x webhook", "x-webhook: a", "é"] {
+        let config = format!("{THRYVE}authorization_header = \"{name}\"\n");
+        let part = "`authorization_header` must be the name of a header, for example";
+        check(&config, ":5:24", part);
+    }
+    let lines = "authorization_header = \"x-token\"\nkeys = [{ env = \"TEST_THRYVE_KEY\" }]";
+    let part = "`authorization_header` names the header for `authorization`";
+    check(&thryve(lines), ":4:24", part);
+}
+
+#[test]
+fn members_of_thryve_that_are_not_of_their_kind_or_not_its_own() {
+    for (line, place, part) in [
+        (
+            "tolerance = \"5m\"",
+            ":5:13",
+            "`tolerance` judges the time of a signature, and there are no `keys`",
+        ),
+        ("tolerance = 5", ":5:13", "`tolerance` must be a span"),
+        (
+            "decompressed_limit = \"2 GiB\"",
+            ":5:22",
+            "`decompressed_limit` must be a size from 1 byte to 1 GiB",
+        ),
+        ("strict = 1", ":5:10", "`strict` must be true or false"),
+        ("allow = []", ":5:1", "the endpoint has no member `allow`"),
+        (
+            "order_updates = true",
+            ":5:1",
+            "the endpoint has no member `order_updates`",
+        ),
+    ] {
+        check(&format!("{THRYVE}{line}\n"), place, part);
+    }
+}

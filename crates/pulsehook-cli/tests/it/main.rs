@@ -9,5 +9,6 @@ mod help;
 mod limits;
 mod notes;
 mod serve;
-mod shared_secrets;
 mod support;
+mod thryve;
+mod withings;

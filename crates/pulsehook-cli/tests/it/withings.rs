@@ -1,11 +1,14 @@
-//! Endpoints whose callers do not sign: secrets in the URL, allowed addresses, probes.
+//! Withings in the server: secrets in the URL, allowed addresses, probes.
 #![cfg(unix)]
 
 use pulsehook_axum::testing::SignedRequest;
 use pulsehook_axum::withings::testing::{notification, order_update, probe};
 use serde_json::Value;
 
-use crate::support::{Answer, CANARY, OLD_URL_SECRET, Server, URL_SECRET, command, folder, wire};
+use crate::support::{
+    Answer, CANARY, OLD_URL_SECRET, Server, URL_SECRET, command, end_without_secrets as end,
+    folder, wire,
+};
 
 const WITHINGS: &str = r#"
 listen = "127.0.0.1:0"
@@ -35,16 +38,6 @@ fn with_token(secret: &str) -> String {
 /// Sends a notification of a weight.
 fn weight(server: &Server, target: &str) -> Answer {
     server.post(target, &notification(WEIGHT))
-}
-
-/// Ends the server, and pins that no secret is in what it wrote.
-#[track_caller]
-fn end(server: Server) -> (Vec<String>, Vec<String>) {
-    let (stdout, stderr) = server.end();
-    for line in stdout.iter().chain(&stderr) {
-        assert!(!line.contains(CANARY), "{line}");
-    }
-    (stdout, stderr)
 }
 
 #[test]
