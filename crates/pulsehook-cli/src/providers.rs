@@ -113,7 +113,7 @@ impl fmt::Debug for Configured {
 
 /// Says what an endpoint verifies, for the announcement; a list of addresses alone is no proof.
 fn told(proves_nothing: bool, verified: &[String]) -> String {
-    match (proves_nothing, verified.join(" and ")) {
+    match (proves_nothing, verified.join("; ")) {
         (false, verified) => verified,
         (true, verified) if verified.is_empty() => "nothing".to_owned(),
         (true, verified) => format!("nothing but {verified}"),

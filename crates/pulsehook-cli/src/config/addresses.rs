@@ -124,8 +124,7 @@ impl Addresses {
             // They are not repeated: the file may be another than was meant.
             let words = super::counted(self.ignored, "word");
             warnings.push(format!(
-                "found {words} that are no address and no block in the files of `{name}`, and \
-                 ignores them"
+                "ignores what is no address and no block in the files of `{name}`: {words}"
             ));
         }
         let everyone = |block: &AddressBlock| block.to_string().ends_with("/0");

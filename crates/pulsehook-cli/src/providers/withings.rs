@@ -191,6 +191,14 @@ fn demo() -> Result<Kit, KitError> {
             Request::from(notification(weight)).at(&format!("/acknowledged?token={stranger}")),
         )
         .refused(200, "credential-mismatch"),
+        Case::new(
+            "wrong content type",
+            good.request
+                .clone()
+                .without_header("content-type")
+                .with_header("content-type", "multipart/form-data; boundary=b"),
+        )
+        .refused(415, "unsupported-media-type"),
         Case::new("order update, not asked for", proven(order_update(order)))
             .refused(415, "unsupported-media-type"),
         delivered("empty body", b"").refused(400, "undecodable"),

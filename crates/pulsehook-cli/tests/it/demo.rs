@@ -133,6 +133,7 @@ fn the_table_has_every_line() {
             "415",
             "unsupported-media-type",
         ),
+        ("wrong content type", "415", "unsupported-media-type"),
         ("ambiguous parameter", "400", "undecodable"),
         ("too large, declared", "413", "body-too-large"),
         ("too large, in chunks", "413", "body-too-large"),
@@ -198,7 +199,7 @@ fn the_table_has_every_line() {
             ("human-api", 18),
             ("metriport", 34),
             ("thryve", 52),
-            ("withings", 52),
+            ("withings", 53),
             ("-", 1)
         ],
         "{table}"

@@ -8,6 +8,7 @@ mod demo;
 mod help;
 mod limits;
 mod notes;
+mod readme;
 mod serve;
 mod support;
 mod thryve;

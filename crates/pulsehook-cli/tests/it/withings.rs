@@ -199,9 +199,7 @@ fn only_allowed_addresses_pass() {
         ("\"192.0.2.0/24\", \"::1\"", 401),
     ] {
         let server = start("allowed", &with(&format!("allow = [{allow}]")));
-        server
-            .stderr
-            .wait_for(&["1 secret and the caller's address"]);
+        server.stderr.wait_for(&["1 secret; the caller's address"]);
         let request = notification(WEIGHT).with_header("x-forwarded-for", "192.0.2.7");
         let answer = server.post(&with_token(URL_SECRET), &request);
         assert_eq!(answer.status, status, "{allow}");
@@ -270,8 +268,8 @@ fn addresses_can_come_from_a_file_with_dns_records() {
     let config = with("allow = [\"198.51.100.7\", { file = \"records.txt\" }]");
     let server = Server::start(&mut command(&folder, &config));
     server.stderr.wait_for(&[
-        "warning: endpoint withings found 2 words that are no address and no block in the files \
-         of `allow`, and ignores them",
+        "warning: endpoint withings ignores what is no address and no block in the files of \
+         `allow`: 2 words",
     ]);
     assert_eq!(weight(&server, &with_token(URL_SECRET)).status, 200);
     end(server);
