@@ -8,7 +8,7 @@ mod http;
 mod keys;
 mod logs;
 mod plain;
-mod secrets;
+pub(crate) mod secrets;
 mod signature;
 mod source;
 mod states;
