@@ -1,6 +1,5 @@
 //! The configuration file: read, checked, and ready to be served.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,12 +10,17 @@ use toml::de::{DeTable, DeValue};
 
 use crate::providers::{self, Configured};
 
+mod addresses;
+mod credentials;
 mod keys;
 mod members;
+mod paths;
+mod secret;
 
 use self::keys::{NOT_A_NAME, is_name};
 use self::members::Located;
 pub(crate) use self::members::{Fault, Members};
+use self::paths::Paths;
 
 /// What a configuration file says.
 #[derive(Debug)]
@@ -152,7 +156,7 @@ fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
 const GIB: u64 = 1 << 30;
 
 /// The largest `body_limit`, and the largest `body_memory`.
-const MOST_BODY: u64 = GIB;
+pub(crate) const MOST_BODY: u64 = GIB;
 const MOST_MEMORY: u64 = 1024 * GIB;
 
 fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
@@ -238,7 +242,7 @@ fn read_endpoints(
 /// What must not occur twice.
 #[derive(Default)]
 struct Seen {
-    paths: HashMap<String, usize>,
+    paths: Paths,
     labels: Vec<String>,
 }
 
@@ -296,12 +300,9 @@ fn read_endpoint(
     let configured = (entry.configure)(&mut members)?;
     members.finish()?;
 
-    if let Err(message) = check_path(path.value) {
-        return Err(path.fault(message));
-    }
-    if seen.paths.insert(path.value.to_owned(), path.at).is_some() {
-        return Err(path.fault("another endpoint has the same path; give each its own"));
-    }
+    seen.paths
+        .add(path.value, configured.secret_in_path)
+        .map_err(|message| path.fault(message))?;
     if let Some(label) = &label {
         if !is_name(label.value) {
             return Err(label.fault(format!("`label` {NOT_A_NAME}")));
@@ -323,17 +324,10 @@ fn read_endpoint(
     })
 }
 
-/// A path is matched as it stands: the router's patterns would make two endpoints overlap.
-fn check_path(path: &str) -> Result<(), &'static str> {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !br#"{}*?#<>"\^`|"#.contains(&byte);
-    if !path.starts_with('/') {
-        Err("a path must start with a slash, for example \"/hooks/metriport\"")
-    } else if !path.bytes().all(plain) || path.split('/').any(|part| part.starts_with(':')) {
-        Err(
-            "a path is matched as it stands, without patterns: letters, digits, slashes, hyphens \
-             and the like, no blanks, `{`, `}`, `*`, `?`, `#`, and no part that starts with `:`",
-        )
-    } else {
-        Ok(())
+/// Says how many there are of something.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        several => format!("{several} {what}s"),
     }
 }

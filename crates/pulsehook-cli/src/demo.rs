@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::HeaderMap;
+use pulsehook_axum::testing::SignedRequest;
 use tokio::net::TcpListener;
 
 use crate::config::Limits;
@@ -17,14 +18,16 @@ use crate::failure::Failure;
 use crate::providers::{self, Settings};
 use crate::server;
 
-mod cases;
 mod client;
 pub(crate) mod kit;
+pub(crate) mod request;
+pub(crate) mod spoilt;
 mod table;
 
-use self::cases::{BODY_LIMIT, Case};
 use self::client::Answer;
-use self::kit::Outcome;
+use self::kit::{Case, Outcome};
+use self::request::Request;
+use self::spoilt::BODY_LIMIT;
 
 /// The header by which what happened inside is matched with what was sent.
 const REQUEST_ID: &str = "x-demo-request";
@@ -36,7 +39,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         .map_err(|error| Failure::listen(format_args!("cannot listen on loopback: {error}")))?;
     let address = listener.local_addr().map_err(Failure::runtime)?;
     let recorder = Arc::new(Recorder::default());
-    let (router, cases) = prepare(&recorder).map_err(Failure::runtime)?;
+    let Prepared { router, cases } = prepare(&recorder).map_err(Failure::runtime)?;
     // It ends with the process: nothing is in flight when the last answer is there.
     tokio::spawn(server::serve(
         listener,
@@ -47,8 +50,8 @@ pub(crate) async fn run() -> Result<(), Failure> {
 
     let started = Instant::now();
     let mut rows = Vec::with_capacity(cases.len());
-    for (id, case) in cases.into_iter().enumerate() {
-        rows.push(send(address, id, case, &recorder).await);
+    for (id, (provider, case)) in cases.into_iter().enumerate() {
+        rows.push(send(address, id, provider, case, &recorder).await);
     }
 
     let failed = rows.iter().filter(|row| !row.is_as_documented()).count();
@@ -71,27 +74,52 @@ pub(crate) async fn run() -> Result<(), Failure> {
     }
 }
 
+/// What is served and sent.
+struct Prepared {
+    router: Router,
+    /// Each with its provider.
+    cases: Vec<(&'static str, Case)>,
+}
+
 /// Makes the routes and the requests of all providers.
-fn prepare(recorder: &Arc<Recorder>) -> Result<(Router, Vec<Case>), kit::KitError> {
+fn prepare(recorder: &Arc<Recorder>) -> Result<Prepared, kit::KitError> {
     let mut router = Router::new();
     let mut cases = Vec::new();
     for entry in &providers::ALL {
         let kit = (entry.demo)()?;
         let path = format!("/hooks/{}", entry.name);
-        cases::of_kit(&mut cases, entry.name, &path, &kit);
-        let settings = Settings {
-            label: entry.name.to_owned(),
-            body_limit: Some(BODY_LIMIT),
-            observer: Arc::clone(recorder) as Arc<dyn Observer>,
-        };
-        router = router.route(&path, kit.endpoint.route(settings));
+        cases.extend(kit.cases.into_iter().map(|case| {
+            let request = case.request.under(&path);
+            (entry.name, Case { request, ..case })
+        }));
+        for (below, configured) in kit.endpoints {
+            let settings = Settings {
+                label: entry.name.to_owned(),
+                body_limit: Some(BODY_LIMIT),
+                observer: Arc::clone(recorder) as Arc<dyn Observer>,
+            };
+            let path = configured.route_path(&format!("{path}{below}"));
+            router = router.route(&path, configured.route(settings));
+        }
     }
-    cases.push(cases::unknown_path());
-    Ok((router, cases))
+    cases.push(("-", unknown_path()));
+    Ok(Prepared { router, cases })
+}
+
+/// Makes the case that no endpoint takes.
+fn unknown_path() -> Case {
+    let request = Request::from(SignedRequest::post_json("{}")).under("/nowhere");
+    Case {
+        name: "unknown path",
+        request,
+        status: 404,
+        expected: Outcome::Nobody,
+    }
 }
 
 /// A request that was sent, and what came of it.
 struct Row {
+    provider: &'static str,
     case: Case,
     /// The status, or why there was none.
     status: Result<u16, String>,
@@ -105,7 +133,13 @@ impl Row {
     }
 }
 
-async fn send(address: SocketAddr, id: usize, case: Case, recorder: &Recorder) -> Row {
+async fn send(
+    address: SocketAddr,
+    id: usize,
+    provider: &'static str,
+    case: Case,
+    recorder: &Recorder,
+) -> Row {
     let id = id.to_string();
     let started = Instant::now();
     let answer = client::send(address, &case.request.wire(address, (REQUEST_ID, &id))).await;
@@ -127,6 +161,7 @@ async fn send(address: SocketAddr, id: usize, case: Case, recorder: &Recorder) -
         }
     };
     Row {
+        provider,
         case,
         status,
         outcome,

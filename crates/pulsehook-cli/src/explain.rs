@@ -13,7 +13,7 @@ pub(crate) fn explain(error: &ReceiveError) -> String {
         }
         Reason::UnsupportedMediaType => {
             "the provider sends another content type; check who called, and whether a proxy \
-             rewrites headers"
+             rewrites headers; order updates, which are JSON, need `order_updates`"
         }
         Reason::BodyTooLarge { .. } => {
             "raise `body_limit` of this endpoint if the provider rightly sends that much"
@@ -27,17 +27,36 @@ pub(crate) fn explain(error: &ReceiveError) -> String {
              the memory, and check who sends that much"
         }
         Reason::Verify(error) => advice_of(error),
-        Reason::Undecodable(it) if it.error().kind() == DecodeErrorKind::TooLarge => {
-            "the request is authentic and holds more than the provider sends; check who else has \
-             the key, or the address where unsigned requests are accepted"
-        }
-        Reason::Undecodable(_) => {
-            "the request is authentic and was not in a form that is known; report it to this project, \
-             without the body"
-        }
+        Reason::Undecodable(it) => advice_on_body(it.error().kind()),
         _ => "check the configuration of this endpoint",
     };
     format!("{}: {}; {advice}", error.rule(), error.reason())
+}
+
+fn advice_on_body(kind: DecodeErrorKind) -> &'static str {
+    match kind {
+        DecodeErrorKind::TooLarge => {
+            "the request is authentic and holds more than the provider sends; raise \
+             `decompressed_limit` if this endpoint has one and the provider rightly sends that \
+             much, else check who else has the key, or the address where unsigned requests are \
+             accepted"
+        }
+        DecodeErrorKind::Encoding => {
+            "the request is authentic and its compression is broken or none that is known; check \
+             that nothing in front decompresses or rewrites bodies, and `strict` if it is set"
+        }
+        DecodeErrorKind::Form | DecodeErrorKind::AmbiguousField => {
+            "the request is authentic and its body is not the form that the provider sends; check \
+             who else has the secret, and whether something in front rewrites bodies"
+        }
+        DecodeErrorKind::Empty => {
+            "the request is authentic and has no body; check whether something in front drops it"
+        }
+        _ => {
+            "the request is authentic and was not in a form that is known; report it to this \
+             project, without the body"
+        }
+    }
 }
 
 fn advice_of(error: &VerifyError) -> &'static str {
@@ -61,8 +80,26 @@ fn advice_of(error: &VerifyError) -> &'static str {
             "check that the key is this endpoint's own, without quotes or blanks, in the right \
              `encoding`, and that nothing in front rewrites, decompresses or re-encodes the body"
         }
-        VerifyError::MissingCredential | VerifyError::CredentialMismatch => {
-            "check the shared secret at the provider and here"
+        VerifyError::MissingCredential => {
+            "check that the URL at the provider carries the secret where `url_secret_in` says, or \
+             that the provider sends the header of `authorization`, and that proxies in front pass \
+             it on"
+        }
+        VerifyError::CredentialMismatch => {
+            "check the shared secret at the provider and here: without quotes, blanks or a line \
+             end, in the URL percent-encoded, in a header with its scheme; while it is exchanged, \
+             list both"
+        }
+        VerifyError::RepeatedCredential => {
+            "the URL at the provider carries the secret's parameter more than once; none is chosen"
+        }
+        VerifyError::AddressUnknown => {
+            "a proxy of `trusted_proxies` did not say where the request came from, or not as an \
+             address; check that it writes the header that `forwarded_header` names"
+        }
+        VerifyError::AddressNotAllowed => {
+            "add the address to `allow` if it is the provider's; behind a proxy, name that in \
+             `trusted_proxies`, and the header that it writes in `forwarded_header`"
         }
         VerifyError::TooOld => {
             "check this machine's clock; a retry can be old and rightly so: raise `tolerance` or \

@@ -29,7 +29,8 @@ Exit codes:
 
 /// Says how to use `serve`, in as few lines as a screen has.
 fn serve_example() -> String {
-    let providers: Vec<_> = providers::ALL.iter().map(|entry| entry.name).collect();
+    let names = providers::ALL.iter().map(|entry| entry.name);
+    let others: Vec<_> = names.filter(|name| *name != "metriport").collect();
     format!(
         "\
 Each delivery is one JSON line on standard output, written before the provider
@@ -42,13 +43,14 @@ Example:
     # optional: body_memory = \"1 GiB\", for the bodies of all requests
     [[endpoint]]
     path = \"/hooks/metriport\"
-    provider = \"metriport\"                     # or: {}
+    provider = \"metriport\" # or: {}
     keys = [{{ env = \"METRIPORT_WEBHOOK_KEY\" }}] # or: {{ file = \"PATH\" }}
+    # like keys, for senders that do not sign: url_secrets, authorization
     # optional: label, body_limit = \"8 MiB\", tolerance = \"5m\"
 
 Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
             2 bad usage, 3 bad configuration, 4 cannot listen on the address",
-        providers.join(", ")
+        others.join(", ")
     )
 }
 

@@ -1,5 +1,6 @@
 //! The registry: every provider is described here once, for `serve` and for `demo`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,9 +14,17 @@ use crate::endpoint::{self, Observer};
 
 mod human_api;
 mod metriport;
+mod opt_out;
+mod thryve;
+mod withings;
 
 /// All providers, by name.
-pub(crate) const ALL: [Entry; 2] = [human_api::ENTRY, metriport::ENTRY];
+pub(crate) const ALL: [Entry; 4] = [
+    human_api::ENTRY,
+    metriport::ENTRY,
+    thryve::ENTRY,
+    withings::ENTRY,
+];
 
 /// Finds a provider by its name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
@@ -41,11 +50,11 @@ pub(crate) trait Listed: Provider<Event: Serialize> {
 /// A provider with its keys and options, whose type is no longer of interest.
 pub(crate) struct Configured {
     /// What is verified, in a few words.
-    pub(crate) verified: &'static str,
-    /// How many signing keys there are.
-    pub(crate) keys: usize,
+    pub(crate) verified: Cow<'static, str>,
     /// What the operator should know about weakened checks.
-    pub(crate) warnings: Vec<&'static str>,
+    pub(crate) warnings: Vec<Cow<'static, str>>,
+    /// Whether the last segment of the path is a secret.
+    pub(crate) secret_in_path: bool,
     route: Box<dyn FnOnce(Settings) -> MethodRouter + Send>,
 }
 
@@ -58,7 +67,7 @@ pub(crate) struct Settings {
 
 impl Configured {
     /// Takes a provider with its keys and options.
-    pub(crate) fn new<P: Listed>(provider: P, verified: &'static str, keys: usize) -> Self {
+    pub(crate) fn new<P: Listed>(provider: P, verified: impl Into<Cow<'static, str>>) -> Self {
         let route = |settings: Settings| {
             let mut builder = Receiver::builder(provider).endpoint(settings.label);
             if let Some(bytes) = settings.body_limit {
@@ -67,16 +76,25 @@ impl Configured {
             endpoint::route(builder.build(), settings.observer)
         };
         Self {
-            verified,
-            keys,
+            verified: verified.into(),
             warnings: Vec::new(),
+            secret_in_path: false,
             route: Box::new(route),
         }
     }
 
     /// Adds a warning.
-    pub(crate) fn warn(&mut self, warning: &'static str) {
-        self.warnings.push(warning);
+    pub(crate) fn warn(&mut self, warning: impl Into<Cow<'static, str>>) {
+        self.warnings.push(warning.into());
+    }
+
+    /// Says where the router finds the endpoint: at its path, or at any segment below, which is
+    /// the secret then.
+    pub(crate) fn route_path(&self, path: &str) -> String {
+        match self.secret_in_path {
+            true => format!("{path}/{{secret}}"),
+            false => path.to_owned(),
+        }
     }
 
     /// Makes the route.
@@ -89,7 +107,15 @@ impl fmt::Debug for Configured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Configured")
             .field("verified", &self.verified)
-            .field("keys", &self.keys)
             .finish_non_exhaustive()
+    }
+}
+
+/// Says what an endpoint verifies, for the announcement; a list of addresses alone is no proof.
+fn told(proves_nothing: bool, verified: &[String]) -> String {
+    match (proves_nothing, verified.join("; ")) {
+        (false, verified) => verified,
+        (true, verified) if verified.is_empty() => "nothing".to_owned(),
+        (true, verified) => format!("nothing but {verified}"),
     }
 }

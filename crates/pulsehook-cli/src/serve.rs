@@ -111,12 +111,8 @@ fn announce(address: SocketAddr, config: &Config) {
             configured,
             ..
         } = endpoint;
-        let keys = match configured.keys {
-            1 => "1 key".to_owned(),
-            several => format!("{several} keys"),
-        };
         note(format_args!(
-            "endpoint {label}: provider {provider}, verifies {}, {keys}",
+            "endpoint {label}: provider {provider}, verifies {}",
             configured.verified
         ));
         for warning in &configured.warnings {
@@ -151,7 +147,8 @@ fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Router {
             body_limit: endpoint.body_limit,
             observer: Arc::clone(printer) as Arc<dyn Observer>,
         };
-        router = router.route(&endpoint.path, endpoint.configured.route(settings));
+        let path = endpoint.configured.route_path(&endpoint.path);
+        router = router.route(&path, endpoint.configured.route(settings));
     }
     router.fallback(nowhere)
 }

@@ -12,6 +12,9 @@ use crate::error::{DecodeError, DecodeErrorKind};
 /// decoders to support.
 const WINDOW_LOG: u32 = 23;
 
+/// The first bytes of a frame.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
 /// The most that is reserved at the word of a frame; more is reserved as it is used.
 const FIRST_RESERVATION: usize = 256 * 1024;
 
@@ -50,7 +53,11 @@ pub fn decompress_zstd(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Decod
     let most = limit.saturating_add(1);
     let mut output = Vec::with_capacity(first_reservation(compressed).min(most));
     let mut input = InBuffer::around(compressed);
+    let mut at_start = true;
     loop {
+        if at_start && asks_too_much(compressed.get(input.pos()..).unwrap_or_default()) {
+            return Err(broken());
+        }
         if output.len() == output.capacity() {
             let target = output.capacity().saturating_mul(2).clamp(1, most);
             // Exactly: a plain `reserve` would double on its own, beyond the limit.
@@ -64,6 +71,7 @@ pub fn decompress_zstd(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Decod
         if output.len() > limit {
             return Err(DecodeError::new(DecodeErrorKind::TooLarge));
         }
+        at_start = wanted == 0;
         let all_read = input.pos() == compressed.len();
         match wanted {
             0 if all_read => return Ok(output),
@@ -81,4 +89,32 @@ fn first_reservation(compressed: &[u8]) -> usize {
         .and_then(|size| usize::try_from(size).ok())
         .unwrap_or_else(|| compressed.len().saturating_mul(4))
         .min(FIRST_RESERVATION)
+}
+
+/// Tells by a frame's header whether it asks for too large a window.
+///
+/// The library looks, too, but lets a frame pass whose whole content has room in the output. What
+/// is accepted must not depend on how far the output has grown.
+fn asks_too_much(frame: &[u8]) -> bool {
+    window_of(frame).is_some_and(|window| window > 1 << WINDOW_LOG)
+}
+
+/// Reads the size of the window from the header of a frame, as RFC 8878 describes it.
+fn window_of(frame: &[u8]) -> Option<u64> {
+    let (descriptor, rest) = frame.strip_prefix(&MAGIC)?.split_first()?;
+    let is_single_segment = descriptor & 0x20 != 0;
+    if !is_single_segment {
+        let window = rest.first()?;
+        let base = 1 << (10 + u64::from(window >> 3));
+        return Some(base + base / 8 * u64::from(window & 7));
+    }
+    // The window is the content, whose size follows the id of a dictionary.
+    let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let rest = rest.get(dictionary..)?;
+    Some(match descriptor >> 6 {
+        0 => u64::from(*rest.first()?),
+        1 => u64::from(u16::from_le_bytes(*rest.first_chunk()?)) + 256,
+        2 => u64::from(u32::from_le_bytes(*rest.first_chunk()?)),
+        _ => u64::from_le_bytes(*rest.first_chunk()?),
+    })
 }

@@ -41,13 +41,16 @@ impl<T> Located<T> {
 }
 
 /// Names under which people write a secret into the file itself.
-const SECRET_NAMES: [&str; 10] = [
+const SECRET_NAMES: [&str; 13] = [
     "key",
     "secret",
     "signing_key",
     "client_secret",
     "webhook_key",
+    "webhook_secret",
+    "hmac_secret",
     "shared_secret",
+    "url_secret",
     "password",
     "token",
     "value",
@@ -56,7 +59,7 @@ const SECRET_NAMES: [&str; 10] = [
 
 pub(super) const IN_PLACE: &str = "a secret must not stand in this file; put it into an \
     environment variable and write `keys = [{ env = \"NAME\" }]`, or into a file of its own and \
-    write `keys = [{ file = \"PATH\" }]`";
+    write `keys = [{ file = \"PATH\" }]`; `url_secrets` and `authorization` are written alike";
 
 /// The members of one table; each is taken out by its name, and none may be left over.
 #[derive(Debug)]
@@ -118,6 +121,12 @@ impl<'t> Members<'t> {
             value: value.get_ref(),
             at: value.span().start,
         })
+    }
+
+    /// Says where the value of a member stands that was not taken out yet.
+    pub(crate) fn place_of(&self, name: &'static str) -> Option<usize> {
+        let found = self.left.iter().find(|(key, _)| key.value == name);
+        found.map(|(_, value)| value.span().start)
     }
 
     /// Takes a text out.

@@ -1,11 +1,11 @@
-//! What a provider brings for the demonstration: an endpoint and requests to it.
+//! What a provider brings for the demonstration: endpoints, and requests to them.
 
 use std::error::Error;
 
 use pulsehook_axum::SigningKey;
 use pulsehook_axum::signature::encode_hex;
-use pulsehook_axum::testing::SignedRequest;
 
+use super::request::Request;
 use crate::providers::Configured;
 
 /// Why a kit could not be made.
@@ -13,24 +13,19 @@ pub(crate) type KitError = Box<dyn Error + Send + Sync>;
 
 /// What a provider brings.
 pub(crate) struct Kit {
-    /// The endpoint, with keys made up for this run.
-    pub(crate) endpoint: Configured,
-    /// The header without which a request is unsigned.
-    pub(crate) signature_header: &'static str,
-    /// A good request, from which bad ones are made; its body holds a digit.
-    pub(crate) base: SignedRequest,
-    /// The same, signed with a key that the endpoint does not hold.
-    pub(crate) by_stranger: SignedRequest,
-    /// A request that is signed rightly and not JSON.
-    pub(crate) undecodable: SignedRequest,
-    /// Messages of every type.
-    pub(crate) messages: Vec<Message>,
+    /// The endpoints, with secrets made up for this run, and their paths below that of the
+    /// provider: the first has none, the others start with a slash.
+    pub(crate) endpoints: Vec<(&'static str, Configured)>,
+    /// The requests, good and bad.
+    pub(crate) cases: Vec<Case>,
 }
 
-/// A good request and what must come of it.
-pub(crate) struct Message {
+/// A request and what must come of it.
+#[derive(Clone)]
+pub(crate) struct Case {
     pub(crate) name: &'static str,
-    pub(crate) request: SignedRequest,
+    pub(crate) request: Request,
+    pub(crate) status: u16,
     pub(crate) expected: Outcome,
 }
 
@@ -47,12 +42,13 @@ pub(crate) enum Outcome {
     Nobody,
 }
 
-impl Message {
-    /// Starts with a request that gives no events.
-    pub(crate) fn new(name: &'static str, request: SignedRequest) -> Self {
+impl Case {
+    /// Starts with a request that is answered 200 and gives no events.
+    pub(crate) fn new(name: &'static str, request: impl Into<Request>) -> Self {
         Self {
             name,
-            request,
+            request: request.into(),
+            status: 200,
             expected: Outcome::Decoded(Vec::new()),
         }
     }
@@ -71,13 +67,29 @@ impl Message {
         };
         self
     }
+
+    /// Expects a refusal.
+    pub(crate) fn refused(mut self, status: u16, rule: &'static str) -> Self {
+        self.status = status;
+        self.expected = Outcome::Refused(rule);
+        self
+    }
 }
 
-/// Includes a sample as it goes over the wire.
+/// Includes a sample as it goes over the wire: its path without the extension, in parts, and the
+/// extension where it is not `.json`.
 macro_rules! sample {
+    ($($path:literal),+; $extension:literal) => {
+        include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/samples/",
+            $($path,)+
+            $extension
+        ))
+        .trim_ascii_end()
+    };
     ($($path:literal),+) => {
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/", $($path),+, ".json"))
-            .trim_ascii_end()
+        sample!($($path),+; ".json")
     };
 }
 
@@ -85,9 +97,14 @@ pub(crate) use sample;
 
 /// Makes a key up.
 pub(crate) fn random_key() -> Result<SigningKey, KitError> {
+    Ok(SigningKey::from_text(random_hex()?)?)
+}
+
+/// Makes 32 hexadecimal digits up.
+pub(crate) fn random_hex() -> Result<String, KitError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
-    Ok(SigningKey::from_text(encode_hex(&bytes))?)
+    Ok(encode_hex(&bytes))
 }
 
 /// Makes a number of so many digits up, none of them zero.

@@ -13,7 +13,7 @@ pub(super) fn render(address: SocketAddr, rows: &[Row], took: Duration, colours:
         let widest = rows.iter().map(of_row).max().unwrap_or(0);
         widest.max(title.len())
     };
-    let provider = width("provider", |row| row.case.provider.len());
+    let provider = width("provider", |row| row.provider.len());
     let name = width("sent", |row| row.case.name.len());
 
     let mut text = format!(
@@ -50,7 +50,7 @@ pub(super) fn render(address: SocketAddr, rows: &[Row], took: Duration, colours:
         line(
             colour,
             mark,
-            [row.case.provider, row.case.name, &status, &time, &came],
+            [row.provider, row.case.name, &status, &time, &came],
         );
         if !right {
             let documented = format!("instead of: {}", told(&row.case.expected));
@@ -71,6 +71,7 @@ fn told(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Decoded(types) if types.is_empty() => "decoded: no events".to_owned(),
         Outcome::Decoded(types) => format!("decoded: {}", types.join(", ")),
+        Outcome::Answered { what, body } if body.is_empty() => format!("answered {what}"),
         Outcome::Answered { what, body } => format!("answered {what}: {body}"),
         Outcome::Refused(rule) => format!("refused: {rule}"),
         Outcome::Nobody => "no endpoint".to_owned(),
@@ -101,11 +102,12 @@ fn summary(rows: &[Row], took: Duration) -> String {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::super::cases::unknown_path;
+    use super::super::unknown_path;
     use super::*;
 
     fn rendered(status: Result<u16, String>, outcome: Outcome, colours: bool) -> String {
         let row = Row {
+            provider: "-",
             case: unknown_path(),
             status,
             outcome,

@@ -8,8 +8,9 @@ use pulsehook_axum::signature::Tolerance;
 use pulsehook_axum::{SigningKey, SigningKeys};
 
 use super::{Configured, Entry, Listed};
-use crate::config::{Fault, Members};
-use crate::demo::kit::{Kit, KitError, Message, random_digits, random_key, sample};
+use crate::config::{Fault, Members, counted};
+use crate::demo::kit::{Case, Kit, KitError, random_digits, random_key, sample};
+use crate::demo::spoilt::Signed;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "human-api",
@@ -39,7 +40,7 @@ impl Listed for HumanApi {
 
 fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     let keys = members.required_keys("keys")?;
-    let count = keys.len();
+    let count = counted(keys.len(), "key");
     let mut provider = HumanApi::new(keys);
     if let Some(both) = members.duration("tolerance")? {
         provider = provider.with_tolerance(Tolerance::new(both));
@@ -51,7 +52,7 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     if unsigned {
         provider = provider.danger_accept_unsigned();
     }
-    let mut configured = Configured::new(provider, VERIFIED, count);
+    let mut configured = Configured::new(provider, format!("{VERIFIED}, {count}"));
     if unsigned {
         configured.warn("accepts unsigned requests from anyone (danger_accept_unsigned)");
     }
@@ -79,37 +80,42 @@ fn demo() -> Result<Kit, KitError> {
     let nonce = random_digits(18)?;
     let signed = |body: &'static [u8]| sign(&key, body, &millis, &nonce);
     let base = signed(sample!("human-api/data"));
-    let messages = vec![
-        Message::new("documented example", example).decoded(["unknown item"]),
-        Message::new("data notification", base.clone()).decoded(["data created", "data updated"]),
-        Message::new("order status", signed(sample!("human-api/order-status")))
+    let good =
+        Case::new("data notification", base.clone()).decoded(["data created", "data updated"]);
+    let mut cases = vec![
+        Case::new("documented example", example).decoded(["unknown item"]),
+        good.clone(),
+        Case::new("order status", signed(sample!("human-api/order-status")))
             .decoded(["order status"]),
-        Message::new(
+        Case::new(
             "order summary",
             signed(sample!("human-api/orders.OrderSummaryUpdated")),
         )
         .decoded(["orders.OrderSummaryUpdated"]),
-        Message::new(
+        Case::new(
             "vendor note",
             signed(sample!("human-api/integrations.VendorNoteCreated")),
         )
         .decoded(["integrations.VendorNoteCreated"]),
-        Message::new("empty array", signed(b"[]")).decoded([]),
-        Message::new("bad item among good", signed(sample!("human-api/mixed"))).decoded([
+        Case::new("empty array", signed(b"[]")).decoded([]),
+        Case::new("bad item among good", signed(sample!("human-api/mixed"))).decoded([
             "data created",
             "invalid item",
             "unknown item",
             "data updated",
         ]),
-        Message::new("unknown type", signed(sample!("human-api/unknown")))
+        Case::new("unknown type", signed(sample!("human-api/unknown")))
             .decoded(["unknown orders.SomethingNew"]),
     ];
-    Ok(Kit {
-        endpoint: Configured::new(HumanApi::new(keys), VERIFIED, 2),
-        signature_header: SIGNATURE,
+    let signed = Signed {
+        good: &good,
+        header: SIGNATURE,
         by_stranger: sign(&stranger, base.body().clone(), &millis, &nonce),
         undecodable: signed(br#"[{"humanId":"#),
-        base,
-        messages,
+    };
+    cases.extend(signed.cases());
+    Ok(Kit {
+        endpoints: vec![("", Configured::new(HumanApi::new(keys), VERIFIED))],
+        cases,
     })
 }

@@ -6,8 +6,9 @@ use pulsehook_axum::metriport::{Event, Metriport};
 use pulsehook_axum::signature::Tolerance;
 
 use super::{Configured, Entry, Listed};
-use crate::config::{Fault, Members};
-use crate::demo::kit::{Kit, KitError, Message, random_key, sample};
+use crate::config::{Fault, Members, counted};
+use crate::demo::kit::{Case, Kit, KitError, random_key, sample};
+use crate::demo::spoilt::Signed;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "metriport",
@@ -28,7 +29,7 @@ impl Listed for Metriport {
 
 fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     let keys = members.required_keys("keys")?;
-    let count = keys.len();
+    let count = counted(keys.len(), "key");
     let mut provider = Metriport::new(keys);
     if let Some(both) = members.duration("tolerance")? {
         provider = provider.with_tolerance(Tolerance::new(both));
@@ -38,7 +39,7 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     if let Some(legacy) = legacy {
         provider = provider.danger_accept_webhook_key(legacy);
     }
-    let mut configured = Configured::new(provider, VERIFIED, count);
+    let mut configured = Configured::new(provider, format!("{VERIFIED}, {count}"));
     if accepts_legacy {
         configured.warn(
             "accepts the retired header x-webhook-key, which does not protect the body \
@@ -58,8 +59,8 @@ macro_rules! samples {
 fn demo() -> Result<Kit, KitError> {
     let (key, stranger) = (random_key()?, random_key()?);
     let ping = sign(&key, sample!("metriport/ping"));
-    let mut messages =
-        vec![Message::new("ping", ping).answered("ping", r#"{"pong":"k3Jq_0Zr-8sVwXyT1aBcD"}"#)];
+    let mut cases =
+        vec![Case::new("ping", ping).answered("ping", r#"{"pong":"k3Jq_0Zr-8sVwXyT1aBcD"}"#)];
     let samples = samples![
         "medical.document-download",
         "medical.document-conversion",
@@ -81,9 +82,11 @@ fn demo() -> Result<Kit, KitError> {
         "devices.provider-disconnected",
         "devices.health-data",
     ];
-    messages.extend(samples.map(|(event_type, body)| {
-        Message::new(event_type, sign(&key, body)).decoded([event_type])
-    }));
+    cases.extend(
+        samples.map(|(event_type, body)| {
+            Case::new(event_type, sign(&key, body)).decoded([event_type])
+        }),
+    );
     // No form is published for the first three; the last is made up.
     let unpublished = samples![
         "message.received",
@@ -91,16 +94,20 @@ fn demo() -> Result<Kit, KitError> {
         "patient.discharge-summary",
         "example.something-new",
     ];
-    messages.extend(unpublished.map(|(event_type, body)| {
-        Message::new(event_type, sign(&key, body)).decoded([&*format!("unknown {event_type}")])
+    cases.extend(unpublished.map(|(event_type, body)| {
+        Case::new(event_type, sign(&key, body)).decoded([&*format!("unknown {event_type}")])
     }));
     let base = sign(&key, sample!("metriport/patient.admit"));
-    Ok(Kit {
-        signature_header: "x-metriport-signature",
+    let signed = Signed {
+        good: &Case::new("patient.admit", base.clone()).decoded(["patient.admit"]),
+        header: "x-metriport-signature",
         by_stranger: sign(&stranger, base.body().clone()),
         undecodable: sign(&key, br#"{"meta":{"type":"patient.admit"#.as_slice()),
-        base,
-        messages,
-        endpoint: Configured::new(Metriport::new(SigningKeys::from(key)), VERIFIED, 1),
+    };
+    cases.extend(signed.cases());
+    let metriport = Metriport::new(SigningKeys::from(key));
+    Ok(Kit {
+        endpoints: vec![("", Configured::new(metriport, VERIFIED))],
+        cases,
     })
 }

@@ -1,8 +1,6 @@
 //! What is wrong in a configuration is said with its place, and without a secret.
 
-use std::panic::Location;
-
-use crate::support::{CANARY, command, folder, pulsehook};
+use crate::support::{CANARY, check_config as check, command, folder, pulsehook};
 
 /// An endpoint that is right, from line 1 to 4.
 const RIGHT: &str = r#"[[endpoint]]
@@ -14,23 +12,6 @@ keys = [{ env = "TEST_METRIPORT_KEY" }]
 const PATH: &str = r#"path = "/hooks/metriport""#;
 const PROVIDER: &str = r#"provider = "metriport""#;
 const KEYS: &str = r#"keys = [{ env = "TEST_METRIPORT_KEY" }]"#;
-
-/// Pins exit code, place and message of a configuration that is refused.
-#[track_caller]
-fn check(config: &str, code: i32, place: &str, parts: &[&str]) {
-    let folder = folder(&format!("bad_config_{}", Location::caller().line()));
-    let output = command(&folder, config).output().unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{config}\n{text}");
-    assert!(output.stdout.is_empty());
-    let place = format!("pulsehook.toml{place}: ");
-    assert!(text.contains(&place), "{place}\n{config}\n{text}");
-    for part in parts {
-        assert!(text.contains(part), "{part}\n{config}\n{text}");
-    }
-    assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(!text.contains(CANARY), "{config}\n{text}");
-}
 
 /// Returns the right endpoint with one line exchanged.
 fn with_line(old: &str, new: &str) -> String {
@@ -187,7 +168,7 @@ fn members_that_are_not_of_their_kind() {
         &provider,
         3,
         ":3:12",
-        &["no such provider", "human-api, metriport"],
+        &["no such provider", "human-api, metriport, thryve, withings"],
     );
     for limit in [
         "\"many\"",

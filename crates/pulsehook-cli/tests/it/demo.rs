@@ -2,6 +2,9 @@
 
 use std::process::Stdio;
 
+use pulsehook_axum::thryve::EventType;
+use pulsehook_axum::withings::Category;
+
 use crate::support::pulsehook;
 
 fn demo() -> (Option<i32>, String, String) {
@@ -101,7 +104,75 @@ fn the_table_has_every_line() {
     ] {
         row("metriport", sent, "200", outcome);
     }
-    for provider in ["human-api", "metriport"] {
+    for (sent, outcome) in [
+        ("probe", "answered probe"),
+        ("probe with GET", "answered probe"),
+        ("device-set-up", "decoded: device-set-up"),
+        ("documented example", "decoded: weight"),
+        ("unknown category", "decoded: unknown 77"),
+        ("secret in the path", "decoded: weight"),
+        ("order update", "decoded: order-update"),
+        ("wrong secret, acknowledged", "refused: credential-mismatch"),
+        ("sent in chunks", "decoded: weight"),
+    ] {
+        row("withings", sent, "200", outcome);
+    }
+    for category in Category::KNOWN {
+        let name = category.name();
+        row("withings", name, "200", &format!("decoded: {name}"));
+    }
+    for (sent, status, rule) in [
+        ("probe, wrong secret", "401", "credential-mismatch"),
+        ("probe without secret", "401", "missing-credential"),
+        ("no secret", "401", "missing-credential"),
+        ("wrong secret", "401", "credential-mismatch"),
+        ("secret sent twice", "401", "repeated-credential"),
+        ("wrong secret in the path", "401", "credential-mismatch"),
+        (
+            "order update, not asked for",
+            "415",
+            "unsupported-media-type",
+        ),
+        ("wrong content type", "415", "unsupported-media-type"),
+        ("ambiguous parameter", "400", "undecodable"),
+        ("too large, declared", "413", "body-too-large"),
+        ("too large, in chunks", "413", "body-too-large"),
+        ("PUT instead of POST", "405", "method-not-allowed"),
+    ] {
+        row("withings", sent, status, &format!("refused: {rule}"));
+    }
+    for event_type in EventType::KNOWN {
+        let name = event_type.as_str();
+        row("thryve", name, "200", &format!("decoded: {name}"));
+    }
+    for (sent, types) in [
+        ("unknown type", "unknown event.data.measurement.create"),
+        ("v5, connected", "sourceUpdate.connectionStatus"),
+        (
+            "v5, daily and epoch",
+            "sourceUpdate.dailyDynamicValues, sourceUpdate.dynamicEpochValues",
+        ),
+        ("oldest, both", "sourceUpdate.updateType"),
+        ("push, not compressed", "event.data.epoch.create"),
+        ("push in two frames", "event.data.epoch.create"),
+        ("push in base64", "event.data.epoch.create"),
+        ("push in base64, frame signed", "event.data.epoch.create"),
+        ("headers with underscores", "event.data.epoch.create"),
+    ] {
+        row("thryve", sent, "200", &format!("decoded: {types}"));
+    }
+    for (sent, status, rule) in [
+        ("no authorization", "401", "missing-credential"),
+        ("wrong authorization", "401", "credential-mismatch"),
+        ("wrong password", "401", "credential-mismatch"),
+        ("decompressed JSON signed", "401", "signature-mismatch"),
+        ("decompression bomb", "413", "undecodable"),
+        ("truncated frame", "400", "undecodable"),
+        ("strict: push in base64", "400", "undecodable"),
+    ] {
+        row("thryve", sent, status, &format!("refused: {rule}"));
+    }
+    for provider in ["human-api", "metriport", "thryve"] {
         for (sent, status, rule) in [
             ("tampered body", "401", "signature-mismatch"),
             ("wrong key", "401", "signature-mismatch"),
@@ -117,6 +188,22 @@ fn the_table_has_every_line() {
         }
     }
     row("-", "unknown path", "404", "no endpoint");
+    // A kit that lost some of its requests would be green all the same.
+    let counts = ["human-api", "metriport", "thryve", "withings", "-"].map(|provider| {
+        let of_provider = |line: &&str| line.split_whitespace().nth(1) == Some(provider);
+        (provider, table.lines().filter(of_provider).count())
+    });
+    assert_eq!(
+        counts,
+        [
+            ("human-api", 18),
+            ("metriport", 34),
+            ("thryve", 52),
+            ("withings", 53),
+            ("-", 1)
+        ],
+        "{table}"
+    );
 }
 
 #[test]

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bad_config;
+mod bad_credentials;
 mod demo;
 mod help;
 mod limits;
 mod notes;
+mod readme;
 mod serve;
 mod support;
+mod thryve;
+mod withings;

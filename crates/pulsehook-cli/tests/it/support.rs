@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -17,6 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const CANARY: &str = concat!("canary", "-4711");
 const METRIPORT_KEY: &str = concat!("metriport-", "canary-4711");
 const HUMAN_API_KEY: &str = concat!("human-api-", "canary-4711");
+/// Secrets that requests hold as they are.
+pub(crate) const URL_SECRET: &str = concat!("url-", "canary-4711");
+pub(crate) const OLD_URL_SECRET: &str = concat!("old-url-", "canary-4711");
+pub(crate) const AUTHORIZATION: &str = concat!("Bearer header-", "canary-4711");
+pub(crate) const PASSWORD: &str = concat!("password-", "canary-4711");
+const THRYVE_KEY: &str = concat!("thryve-", "canary-4711");
 
 /// Two endpoints; the Human API secret stands in a file beside the configuration.
 pub(crate) const TWO_ENDPOINTS: &str = r#"
@@ -52,6 +59,13 @@ pub(crate) fn command(folder: &Path, config: &str) -> Command {
         .args(["serve", "--config"])
         .arg(file)
         .env("TEST_METRIPORT_KEY", METRIPORT_KEY)
+        .env("TEST_URL_SECRET", URL_SECRET)
+        .env("TEST_OLD_URL_SECRET", OLD_URL_SECRET)
+        .env("TEST_AUTHORIZATION", AUTHORIZATION)
+        .env("TEST_PASSWORD", PASSWORD)
+        .env("TEST_THRYVE_KEY", THRYVE_KEY)
+        .env("TEST_BYTES", "00ff")
+        .env("TEST_LINE_END", format!("{AUTHORIZATION}\n"))
         .env("TEST_BLANK", "  ")
         .env_remove("TEST_UNSET");
     command
@@ -69,6 +83,30 @@ pub(crate) fn by_metriport(body: &str) -> SignedRequest {
 pub(crate) fn by_human_api(body: &str) -> SignedRequest {
     let key = SigningKey::from_text(HUMAN_API_KEY).unwrap();
     pulsehook_axum::human_api::testing::sign(&key, body.to_owned(), "1700000000000", "42")
+}
+
+pub(crate) fn by_thryve(body: impl Into<Vec<u8>>) -> SignedRequest {
+    let key = SigningKey::from_text(THRYVE_KEY).unwrap();
+    pulsehook_axum::thryve::testing::sign(&key, body.into(), "1700000000000")
+}
+
+/// Pins exit code, place and message of a configuration that is refused.
+#[track_caller]
+pub(crate) fn check_config(config: &str, code: i32, place: &str, parts: &[&str]) {
+    let caller = Location::caller();
+    let test = Path::new(caller.file()).file_stem().unwrap();
+    let folder = folder(&format!("{}_{}", test.display(), caller.line()));
+    let output = command(&folder, config).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{config}\n{text}");
+    assert!(output.stdout.is_empty());
+    let place = format!("pulsehook.toml{place}: ");
+    assert!(text.contains(&place), "{place}\n{config}\n{text}");
+    for part in parts {
+        assert!(text.contains(part), "{part}\n{config}\n{text}");
+    }
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(!text.contains(CANARY), "{config}\n{text}");
 }
 
 /// Lines of a stream, gathered by a thread.
@@ -245,6 +283,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Ends the server, and pins that no secret is in what it wrote.
+#[track_caller]
+#[cfg(unix)]
+pub(crate) fn end_without_secrets(server: Server) -> (Vec<String>, Vec<String>) {
+    let (stdout, stderr) = server.end();
+    for line in stdout.iter().chain(&stderr) {
+        assert!(!line.contains(CANARY), "{line}");
+    }
+    (stdout, stderr)
 }
 
 /// Returns the bytes of a request.

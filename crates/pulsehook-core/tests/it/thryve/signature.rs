@@ -284,6 +284,19 @@ fn a_frame_in_base64_is_the_same_delivery_as_the_frame() {
         assert_eq!(wrapped.raw(), copy.as_bytes(), "as received");
         assert_eq!(wrapped.events(), plain.events());
     }
+    // The key is the same before it is decoded.
+    let request = signed(base64.clone());
+    let headers = request.headers();
+    let head = RequestHead::new("POST", "/", &headers);
+    let verified = receiver.verify(head, base64.clone()).expect("signed");
+    let verified = verified.accepted().expect("no probe");
+    assert_eq!(&verified.dedup_key(), plain.dedup_key());
+    // Strictly, it is none of Thryve's messages, and stands for itself.
+    let head = RequestHead::new("POST", "/", &headers);
+    let strict = strict_receiver();
+    let verified = strict.verify(head, base64.clone()).expect("signed");
+    let verified = verified.accepted().expect("no probe");
+    assert_ne!(&verified.dedup_key(), plain.dedup_key());
     // Signed as text, it has a MAC of its own, and is the same delivery all the same.
     let as_text = post_signed(&receiver, base64.as_bytes(), NOW, base64.clone()).expect("signed");
     assert_ne!(as_text.replay_key(), plain.replay_key());

@@ -103,6 +103,43 @@ fn windows_up_to_8_mib_are_supported_and_no_larger_ones() {
 }
 
 #[test]
+fn a_window_is_judged_whatever_room_there_is() {
+    // 300 bytes, declared, under a window descriptor; and as a second frame, with room to spare.
+    let with_window = |window: u8| {
+        let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x40, window, 44, 0];
+        frame.extend_from_slice(&(300_usize << 3 | 1).to_le_bytes()[..3]);
+        frame.resize(frame.len() + 300, b' ');
+        frame
+    };
+    // One segment, whose window is its content.
+    let segment = |len: u32| {
+        let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
+        frame.extend_from_slice(&len.to_le_bytes());
+        for at in 0..len >> 17 {
+            let last = u32::from(at + 1 == len >> 17);
+            frame.extend_from_slice(&((128 << 10) << 3 | 1 << 1 | last).to_le_bytes()[..3]);
+            frame.push(b' ');
+        }
+        frame
+    };
+    let largest = 8 << 20;
+    for (frame, expected) in [
+        (with_window(0x68), Ok(300)),
+        (with_window(0x69), Err(Encoding)),
+        (with_window(0xff), Err(Encoding)),
+        (segment(largest), Ok(8 << 20)),
+        (segment(largest + (128 << 10)), Err(Encoding)),
+    ] {
+        for limit in [16 << 20, usize::MAX] {
+            assert_eq!(decompress(&frame, limit).map(|it| it.len()), expected);
+            let second = [bomb(24), frame.clone()].concat();
+            let expected = expected.map(|len| len + (3 << 20));
+            assert_eq!(decompress(&second, limit).map(|it| it.len()), expected);
+        }
+    }
+}
+
+#[test]
 fn frames_one_after_the_other_are_joined() {
     let skippable = |len: u8| {
         let mut frame = vec![0x5a, 0x2a, 0x4d, 0x18, len, 0, 0, 0];

@@ -1,0 +1,162 @@
+//! Reads the secrets that callers present as they are, and where they stand.
+
+use pulsehook_axum::{HeaderSecrets, SharedSecret, SharedSecrets, SigningKey, UrlSecrets};
+
+use super::keys::{Entry, NOT_A_NAME, is_name, read_key_and_place};
+use super::members::{Fault, Located, Members};
+use super::secret::{Encoding, Secret};
+
+/// The secrets that a URL may carry.
+pub(crate) struct InUrl {
+    pub(crate) secrets: UrlSecrets,
+    pub(crate) count: usize,
+    /// Whether the secret is the last segment of the path, not a parameter of the query.
+    pub(crate) in_path: bool,
+}
+
+/// The values that a header may have.
+pub(crate) struct InHeader {
+    pub(crate) secrets: HeaderSecrets,
+    pub(crate) count: usize,
+    /// The header's name, in lower case.
+    pub(crate) name: String,
+}
+
+impl Members<'_> {
+    /// Takes `url_secrets` and `url_secret_in` out.
+    pub(crate) fn url_secrets(&mut self) -> Result<Option<InUrl>, Fault> {
+        let secrets = self.shared_secrets("url_secrets", read_url_secret)?;
+        let place = self.text("url_secret_in")?;
+        let Some(secrets) = secrets else {
+            return match place {
+                None => Ok(None),
+                Some(place) => Err(place.fault(
+                    "`url_secret_in` says where `url_secrets` stand; add those or leave this out",
+                )),
+            };
+        };
+        let count = secrets.len();
+        let parameter = match &place {
+            None => Some("token"),
+            Some(place) => match (place.value, place.value.strip_prefix("query:")) {
+                ("path", _) => None,
+                (_, Some(name)) if is_name(name) => Some(name),
+                _ => {
+                    return Err(place.fault(format!(
+                        "`url_secret_in` must be \"path\" or \"query:NAME\"; the parameter's NAME \
+                         {NOT_A_NAME}"
+                    )));
+                }
+            },
+        };
+        Ok(Some(InUrl {
+            in_path: parameter.is_none(),
+            secrets: match parameter {
+                Some(name) => UrlSecrets::in_query(name.to_owned(), secrets),
+                None => UrlSecrets::in_path(secrets),
+            },
+            count,
+        }))
+    }
+
+    /// Takes `authorization` and `authorization_header` out.
+    pub(crate) fn authorization(&mut self) -> Result<Option<InHeader>, Fault> {
+        let secrets = self.shared_secrets("authorization", read_header_value)?;
+        let header = self.text("authorization_header")?;
+        let Some(secrets) = secrets else {
+            return match header {
+                None => Ok(None),
+                Some(header) => Err(header.fault(
+                    "`authorization_header` names the header for `authorization`; add that or \
+                     leave this out",
+                )),
+            };
+        };
+        let name = match header {
+            None => "authorization".to_owned(),
+            Some(header) if is_header_name(header.value) => header.value.to_ascii_lowercase(),
+            Some(header) => {
+                return Err(header.fault(
+                    "`authorization_header` must be the name of a header, for example \
+                     \"x-webhook-token\"; its value belongs into `authorization`",
+                ));
+            }
+        };
+        Ok(Some(InHeader {
+            count: secrets.len(),
+            secrets: HeaderSecrets::in_header(name.clone(), secrets),
+            name,
+        }))
+    }
+
+    fn shared_secrets(
+        &mut self,
+        name: &'static str,
+        read: fn(&Entry<'_>) -> Result<(String, SharedSecret), Fault>,
+    ) -> Result<Option<SharedSecrets>, Fault> {
+        self.ring(
+            name,
+            read,
+            |id, secret| SharedSecrets::new(id, secret),
+            |ring, id, secret| ring.with(id, secret),
+        )
+    }
+}
+
+fn read_url_secret(entry: &Entry<'_>) -> Result<(String, SharedSecret), Fault> {
+    let (id, place, secret) = read_key_and_place(entry)?;
+    if std::str::from_utf8(secret.expose_bytes()).is_err() {
+        return Err(place.fault(
+            "the secret is not UTF-8, so no URL can carry it; `encoding` is for secrets that the \
+             URL carries in another form than is written here: leave it out",
+        ));
+    }
+    Ok((id, secret.into()))
+}
+
+fn read_header_value(entry: &Entry<'_>) -> Result<(String, SharedSecret), Fault> {
+    let (mut members, id) = entry.open()?;
+    let user = members.text("user")?;
+    let secret = Secret::take(&mut members)?;
+    members.finish()?;
+    let place = secret.place();
+    let key = secret.read(Encoding::Text)?;
+    let value = match user {
+        None => complete_value(key, &place)?,
+        Some(user) => basic(&user, &key, &place)?,
+    };
+    Ok((id, value))
+}
+
+fn complete_value(key: SigningKey, place: &Located<()>) -> Result<SharedSecret, Fault> {
+    let bytes = key.expose_bytes();
+    let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    if bytes.trim_ascii() != bytes || bytes.iter().any(is_control) {
+        return Err(place.fault(
+            "the secret starts or ends with a blank, or holds a line end or another control \
+             character, so no header can carry it",
+        ));
+    }
+    Ok(key.into())
+}
+
+fn basic(
+    user: &Located<&str>,
+    password: &SigningKey,
+    place: &Located<()>,
+) -> Result<SharedSecret, Fault> {
+    if user.value.contains(':') {
+        return Err(
+            user.fault("`user` must not contain a colon, which separates it from the password")
+        );
+    }
+    let password = std::str::from_utf8(password.expose_bytes())
+        .map_err(|_| place.fault("the password is not UTF-8"))?;
+    HeaderSecrets::basic(user.value, password).map_err(|error| place.fault(error.to_string()))
+}
+
+/// Tells whether a text can be the name of a header.
+fn is_header_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+}

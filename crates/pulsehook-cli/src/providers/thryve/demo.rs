@@ -1,0 +1,282 @@
+//! Thryve's part of the demonstration.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pulsehook_axum::signature::encode_base64;
+use pulsehook_axum::testing::SignedRequest;
+use pulsehook_axum::thryve::Thryve;
+use pulsehook_axum::thryve::testing::{compress, sign, unsigned};
+use pulsehook_axum::{HeaderSecrets, SharedSecret, SigningKey};
+
+use super::{Configured, SIGNATURE};
+use crate::demo::kit::{Case, Kit, KitError, random_hex, random_key, sample};
+use crate::demo::request::Request;
+use crate::demo::spoilt::Signed;
+
+const TIMESTAMP: &str = "x-hmac-timestamp";
+const AUTHORIZATION: &str = "authorization";
+const ENCODING: &str = "content-encoding";
+
+/// What the demonstration unpacks at most.
+const DECOMPRESSED_LIMIT: usize = 256 * 1024;
+
+/// Lists the samples by their types, which are their file names and what they must decode to.
+macro_rules! samples {
+    ($($event_type:literal),* $(,)?) => {
+        [$(($event_type, sample!("thryve/", $event_type))),*]
+    };
+}
+
+/// The secrets of a run, and what they make.
+struct Secrets {
+    key: SigningKey,
+    /// The value of the header of the first endpoint.
+    bearer: String,
+    /// That of the second.
+    basic: String,
+    password: String,
+    /// The time of the run, in milliseconds.
+    millis: String,
+}
+
+impl Secrets {
+    fn new() -> Result<Self, KitError> {
+        let password = random_hex()?;
+        let pair = format!("thryve:{password}");
+        Ok(Self {
+            key: random_key()?,
+            bearer: format!("Bearer {}", random_hex()?),
+            basic: format!("Basic {}", encode_base64(pair.as_bytes())),
+            password,
+            millis: SystemTime::now()
+                .duration_since(UNIX_EPOCH)?
+                .as_millis()
+                .to_string(),
+        })
+    }
+
+    /// Makes a request with both proofs, for the first endpoint.
+    fn signed(&self, body: impl Into<Vec<u8>>) -> SignedRequest {
+        self.signed_by(&self.key, body)
+    }
+
+    fn signed_by(&self, key: &SigningKey, body: impl Into<Vec<u8>>) -> SignedRequest {
+        sign(key, body.into(), &self.millis).with_header(AUTHORIZATION, &self.bearer)
+    }
+
+    /// Makes a data push with both proofs.
+    fn pushed(&self, frames: impl Into<Vec<u8>>) -> SignedRequest {
+        // It is there already unless the frames are wrapped.
+        self.signed(frames).with_header(ENCODING, "zstd")
+    }
+
+    /// Makes a request with user and password, for the second endpoint.
+    fn with_password(&self, body: &'static [u8]) -> Request {
+        let request = unsigned(body).with_header(AUTHORIZATION, &self.basic);
+        Request::from(request).at("/basic")
+    }
+}
+
+/// Makes the kit.
+pub(super) fn kit() -> Result<Kit, KitError> {
+    let secrets = Secrets::new()?;
+    let mut cases = current(&secrets);
+    cases.extend(retired(&secrets));
+    cases.extend(other_forms(&secrets));
+    cases.extend(unproven(&secrets)?);
+    cases.extend(bad_bodies(&secrets));
+    let notification = sample!("thryve/notification.data.daily.createupdate");
+    let spoilt = Signed {
+        good: &Case::new("notification", secrets.signed(notification))
+            .decoded(["notification.data.daily.createupdate"]),
+        header: SIGNATURE,
+        by_stranger: secrets.signed_by(&random_key()?, notification),
+        undecodable: secrets.signed(br#"{"endUserId":"u-5512","type":"#),
+    };
+    cases.extend(spoilt.cases());
+
+    let bearer = SharedSecret::from_text(secrets.bearer)?;
+    let both = Thryve::builder()
+        .authorization(HeaderSecrets::authorization(bearer))
+        .keys(secrets.key.clone())
+        .decompressed_limit(DECOMPRESSED_LIMIT)
+        .build()?;
+    let user = HeaderSecrets::basic("thryve", &secrets.password)?;
+    let basic = Thryve::builder()
+        .authorization(HeaderSecrets::authorization(user))
+        .build()?;
+    let strict = Thryve::builder().keys(secrets.key).strict().build()?;
+    Ok(Kit {
+        endpoints: vec![
+            ("", Configured::new(both, "")),
+            ("/basic", Configured::new(basic, "")),
+            ("/strict", Configured::new(strict, "")),
+        ],
+        cases,
+    })
+}
+
+/// Makes the messages of v6.
+fn current(secrets: &Secrets) -> Vec<Case> {
+    let notifications = samples![
+        "notification.source.connect",
+        "notification.source.disconnect",
+        "notification.data.epoch.createupdate",
+        "notification.data.daily.createupdate",
+        "webhook.source.connect",
+        "webhook.source.disconnect",
+    ]
+    .map(|(name, body)| Case::new(name, secrets.signed(body)).decoded([name]));
+    let pushes = samples![
+        "event.data.epoch.create",
+        "event.data.epoch.update",
+        "event.data.daily.create",
+        "event.data.daily.update",
+    ]
+    .map(|(name, body)| Case::new(name, secrets.pushed(compress(body))).decoded([name]));
+    let unknown = Case::new("unknown type", secrets.signed(sample!("thryve/unknown")))
+        .decoded(["unknown event.data.measurement.create"]);
+    notifications
+        .into_iter()
+        .chain(pushes)
+        .chain([unknown])
+        .collect()
+}
+
+/// Makes the messages of the retired formats, which no signature is documented for.
+fn retired(secrets: &Secrets) -> Vec<Case> {
+    const CONNECTION: &str = "sourceUpdate.connectionStatus";
+    const DAILY: &str = "sourceUpdate.dailyDynamicValues";
+    const EPOCH: &str = "sourceUpdate.dynamicEpochValues";
+    const OLDEST: &str = "sourceUpdate.updateType";
+
+    let case = |name, body| Case::new(name, secrets.with_password(body));
+    vec![
+        case("v5, connected", sample!("thryve/v5-connected")).decoded([CONNECTION]),
+        case("v5, disconnected", sample!("thryve/v5-disconnected")).decoded([CONNECTION]),
+        case("v5, daily", sample!("thryve/v5-daily")).decoded([DAILY]),
+        case("v5, epoch", sample!("thryve/v5-epoch")).decoded([EPOCH]),
+        case("v5, daily and epoch", sample!("thryve/v5-daily-and-epoch")).decoded([DAILY, EPOCH]),
+        case("oldest, daily", sample!("thryve/oldest-daily")).decoded([OLDEST]),
+        case("oldest, minute", sample!("thryve/oldest-minute")).decoded([OLDEST]),
+        case("oldest, both", sample!("thryve/oldest-both")).decoded([OLDEST]),
+    ]
+}
+
+const CREATE: &str = "event.data.epoch.create";
+
+fn push() -> &'static [u8] {
+    sample!("thryve/event.data.epoch.create")
+}
+
+/// Makes pushes in other forms than the documented one, which are taken all the same.
+fn other_forms(secrets: &Secrets) -> Vec<Case> {
+    let frame = compress(push());
+    let wrapped = encode_base64(&frame);
+    let (first, second) = push().split_at(push().len() / 2);
+    let frames = [compress(first), compress(second)].concat();
+    let signature = |request: &Request| request.header(SIGNATURE).unwrap_or_default().to_owned();
+    let over_frame = signature(&secrets.pushed(frame.clone()).into());
+    let dashed = Request::from(secrets.pushed(frame.clone()));
+    vec![
+        Case::new("push, not compressed", secrets.signed(push())).decoded([CREATE]),
+        Case::new(
+            "push without encoding header",
+            dashed.clone().without_header(ENCODING),
+        )
+        .decoded([CREATE]),
+        Case::new("push in two frames", secrets.pushed(frames)).decoded([CREATE]),
+        Case::new("push in base64", secrets.pushed(wrapped.clone())).decoded([CREATE]),
+        Case::new(
+            "push in base64, frame signed",
+            secrets.pushed(wrapped).with_header(SIGNATURE, over_frame),
+        )
+        .decoded([CREATE]),
+        Case::new(
+            "headers with underscores",
+            dashed
+                .clone()
+                .without_header(SIGNATURE)
+                .without_header(TIMESTAMP)
+                .with_header("x_hmac_signature", &signature(&dashed))
+                .with_header("x_hmac_timestamp", &secrets.millis),
+        )
+        .decoded([CREATE]),
+        Case::new(
+            "strict: push as documented",
+            Request::from(secrets.pushed(frame)).at("/strict"),
+        )
+        .decoded([CREATE]),
+    ]
+}
+
+/// Makes good messages whose proof is not.
+fn unproven(secrets: &Secrets) -> Result<Vec<Case>, KitError> {
+    let frame = compress(push());
+    let good = Request::from(secrets.pushed(frame.clone()));
+    let without = |name| good.clone().without_header(name);
+    let other_value = |value: &str| without(AUTHORIZATION).with_header(AUTHORIZATION, value);
+    let stranger = format!("Bearer {}", random_hex()?);
+    let wrong_password = format!("Basic {}", encode_base64(b"thryve:wrong"));
+    let v5 = Request::from(unsigned(sample!("thryve/v5-connected"))).at("/basic");
+    Ok(vec![
+        Case::new("no authorization", without(AUTHORIZATION)).refused(401, "missing-credential"),
+        Case::new("wrong authorization", other_value(&stranger))
+            .refused(401, "credential-mismatch"),
+        Case::new(
+            "authorization sent twice",
+            good.clone().with_header(AUTHORIZATION, &secrets.bearer),
+        )
+        .refused(401, "repeated-header"),
+        Case::new("no password", v5.clone()).refused(401, "missing-credential"),
+        Case::new(
+            "wrong password",
+            v5.with_header(AUTHORIZATION, &wrong_password),
+        )
+        .refused(401, "credential-mismatch"),
+        Case::new("no time stamp", without(TIMESTAMP)).refused(401, "missing-header"),
+        Case::new(
+            "other time stamp",
+            without(TIMESTAMP).with_header(TIMESTAMP, "1700000000000"),
+        )
+        .refused(401, "signature-mismatch"),
+        Case::new(
+            "decompressed JSON signed",
+            Request::from(secrets.signed(push())).with_body(frame),
+        )
+        .refused(401, "signature-mismatch"),
+    ])
+}
+
+/// Makes proven requests whose bodies are no message.
+fn bad_bodies(secrets: &Secrets) -> Vec<Case> {
+    let frame = compress(push());
+    let bomb = compress(vec![b' '; DECOMPRESSED_LIMIT + 1]);
+    let undecodable = |name, request: SignedRequest| Case::new(name, request);
+    let strict = |name, request: Request| Case::new(name, request.at("/strict"));
+    vec![
+        undecodable("decompression bomb", secrets.pushed(bomb)).refused(413, "undecodable"),
+        undecodable("truncated frame", secrets.pushed(&frame[..frame.len() - 5]))
+            .refused(400, "undecodable"),
+        undecodable("unknown compression", secrets.signed(b"\x1f\x8b\x08\x00"))
+            .refused(400, "undecodable"),
+        undecodable("empty body", secrets.signed(b"")).refused(400, "undecodable"),
+        undecodable(
+            "no endUserId",
+            secrets.signed(br#"{"type":"notification.source.connect","data":{"dataSourceId":8}}"#),
+        )
+        .refused(400, "undecodable"),
+        undecodable("no type", secrets.signed(br#"{"endUserId":"u-5512"}"#))
+            .refused(400, "undecodable"),
+        strict(
+            "strict: push in base64",
+            secrets.pushed(encode_base64(&frame)).into(),
+        )
+        .refused(400, "undecodable"),
+        strict(
+            "strict: no encoding header",
+            Request::from(secrets.signed(frame)).without_header(ENCODING),
+        )
+        .refused(400, "undecodable"),
+    ]
+}

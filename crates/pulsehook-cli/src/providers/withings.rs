@@ -1,0 +1,237 @@
+//! Withings.
+
+use pulsehook_axum::testing::SignedRequest;
+use pulsehook_axum::withings::testing::{notification, order_update, probe};
+use pulsehook_axum::withings::{Category, Event, Withings};
+use pulsehook_axum::{SharedSecret, UrlSecrets};
+
+use super::opt_out::OptOut;
+use super::{Configured, Entry, Listed};
+use crate::config::{Fault, Members, counted};
+use crate::demo::kit::{Case, Kit, KitError, random_hex, sample};
+use crate::demo::request::Request;
+use crate::demo::spoilt::in_transit;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "withings",
+    configure,
+    demo,
+};
+
+impl Listed for Withings {
+    fn event_type(event: &Event) -> String {
+        match event.category() {
+            Some(Category::Other(number)) => format!("unknown {number}"),
+            _ => event.name().to_owned(),
+        }
+    }
+}
+
+fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
+    let in_url = members.url_secrets()?;
+    let allowed = members.allowed_addresses()?;
+    let mut builder = Withings::builder();
+    if members.flag("order_updates")? {
+        builder = builder.order_updates();
+    }
+    let acknowledges = members.flag("acknowledge_unauthenticated")?;
+    if acknowledges {
+        builder = builder.acknowledge_unauthenticated();
+    }
+    let opt_out = OptOut::take(members)?;
+    if opt_out.is_set {
+        builder = builder.danger_accept_unauthenticated();
+    }
+
+    let mut verified = Vec::new();
+    let mut secret_in_path = false;
+    if let Some(in_url) = in_url {
+        let secrets = counted(in_url.count, "secret");
+        verified.push(format!("the secret in the URL, {secrets}"));
+        secret_in_path = in_url.in_path;
+        builder = builder.url_secrets(in_url.secrets);
+    }
+    let mut warnings: Vec<_> = opt_out.warning(allowed.is_some()).into_iter().collect();
+    if let Some(allowed) = allowed {
+        verified.push("the caller's address".to_owned());
+        warnings.extend(allowed.warnings);
+        builder = builder.allowed_addresses(allowed.addresses);
+    }
+    if acknowledges {
+        warnings.push(
+            "answers 200 to deliveries that are not authentic, and drops them; watch the refusals \
+             (acknowledge_unauthenticated)"
+                .to_owned(),
+        );
+    }
+    let provider = builder.build().map_err(|error| {
+        opt_out.fault(
+            members,
+            &error,
+            "`url_secrets = [{ env = \"NAME_OF_A_VARIABLE\" }]`, the secrets in the callback URL",
+        )
+    })?;
+    let mut configured = Configured::new(provider, super::told(opt_out.is_set, &verified));
+    configured.secret_in_path = secret_in_path;
+    for warning in warnings {
+        configured.warn(warning);
+    }
+    Ok(configured)
+}
+
+/// Lists the samples by the names of their categories, which are their file names and what they
+/// must decode to.
+macro_rules! samples {
+    ($($category:literal),* $(,)?) => {
+        [$(($category, sample!("withings/", $category; ".form"))),*]
+    };
+}
+
+fn demo() -> Result<Kit, KitError> {
+    let (secret, stranger) = (random_hex()?, random_hex()?);
+    let in_query = |secret: &str, request: SignedRequest| {
+        Request::from(request).at(&format!("?token={secret}"))
+    };
+    let proven = |request| in_query(&secret, request);
+    let get = || SignedRequest::new("GET", "");
+
+    let mut cases = vec![
+        Case::new("probe", proven(probe())).answered("probe", ""),
+        Case::new("probe with GET", proven(get())).answered("probe", ""),
+        Case::new("probe, wrong secret", in_query(&stranger, probe()))
+            .refused(401, "credential-mismatch"),
+        Case::new("probe without secret", probe()).refused(401, "missing-credential"),
+    ];
+    let categories = samples![
+        "weight",
+        "temperature",
+        "blood-pressure",
+        "activity",
+        "sleep",
+        "user-profile",
+        "bed-in",
+        "bed-out",
+        "sleep-mat-inflated",
+        "device-set-up",
+        "ecg",
+        "ecg-failed",
+        "glucose",
+        "survey-answered",
+        "stethoscope",
+        "heart-rate-variability",
+        "urine-biomarkers",
+        "bed-occupied",
+        "bed-empty",
+        "bed-polling",
+    ];
+    let delivered = |name, body: &'static [u8]| Case::new(name, proven(notification(body)));
+    cases.extend(categories.map(|(name, body)| delivered(name, body).decoded([name])));
+    let weight = sample!("withings/weight"; ".form");
+    let good = delivered("weight", weight).decoded(["weight"]);
+    let order = sample!("withings/order-update");
+    cases.extend([
+        delivered(
+            "documented example",
+            sample!("withings/documented-example"; ".form"),
+        )
+        .decoded(["weight"]),
+        delivered("unknown category", sample!("withings/other"; ".form")).decoded(["unknown 77"]),
+        delivered(
+            "parameter repeated",
+            b"appli=1&userid=8812345&userid=8812345",
+        )
+        .decoded(["weight"]),
+        delivered("window reversed", b"appli=1&userid=1&startdate=2&enddate=1").decoded(["weight"]),
+        Case::new(
+            "no content type",
+            good.request.clone().without_header("content-type"),
+        )
+        .decoded(["weight"]),
+        Case::new(
+            "secret in the path",
+            Request::from(notification(weight)).at(&format!("/in-path/{secret}")),
+        )
+        .decoded(["weight"]),
+        Case::new(
+            "order update",
+            Request::from(order_update(order)).at(&format!("/in-path/{secret}")),
+        )
+        .decoded(["order-update"]),
+        Case::new(
+            "order update as a form",
+            Request::from(notification(sample!("withings/order-update"; ".form")))
+                .at(&format!("/in-path/{secret}")),
+        )
+        .decoded(["order-update"]),
+    ]);
+
+    cases.extend([
+        Case::new("no secret", notification(weight)).refused(401, "missing-credential"),
+        Case::new("empty secret", in_query("", notification(weight)))
+            .refused(401, "missing-credential"),
+        Case::new("wrong secret", in_query(&stranger, notification(weight)))
+            .refused(401, "credential-mismatch"),
+        Case::new(
+            "secret cut short",
+            in_query(&secret[..secret.len() / 2], notification(weight)),
+        )
+        .refused(401, "credential-mismatch"),
+        Case::new(
+            "secret sent twice",
+            good.request.clone().at(&format!("&token={secret}")),
+        )
+        .refused(401, "repeated-credential"),
+        Case::new(
+            "wrong secret in the path",
+            Request::from(notification(weight)).at(&format!("/in-path/{stranger}")),
+        )
+        .refused(401, "credential-mismatch"),
+        Case::new(
+            "wrong secret, acknowledged",
+            Request::from(notification(weight)).at(&format!("/acknowledged?token={stranger}")),
+        )
+        .refused(200, "credential-mismatch"),
+        Case::new(
+            "wrong content type",
+            good.request
+                .clone()
+                .without_header("content-type")
+                .with_header("content-type", "multipart/form-data; boundary=b"),
+        )
+        .refused(415, "unsupported-media-type"),
+        Case::new("order update, not asked for", proven(order_update(order)))
+            .refused(415, "unsupported-media-type"),
+        delivered("empty body", b"").refused(400, "undecodable"),
+        delivered("no appli", b"userid=8812345").refused(400, "undecodable"),
+        delivered("no userid", b"appli=1").refused(400, "undecodable"),
+        delivered("no mac", b"appli=53").refused(400, "undecodable"),
+        delivered("appli in words", b"appli=one&userid=1").refused(400, "undecodable"),
+        delivered("date in words", b"appli=16&userid=1&date=today").refused(400, "undecodable"),
+        delivered("ambiguous parameter", b"appli=1&userid=1&userid=2").refused(400, "undecodable"),
+        delivered("broken percent-encoding", b"appli=1&userid=1&a=%4").refused(400, "undecodable"),
+    ]);
+    cases.extend(in_transit(&good));
+
+    let secret = || SharedSecret::from_text(secret.clone());
+    let query_secret = || secret().map(|secret| UrlSecrets::in_query("token", secret));
+    let mut in_path = Configured::new(
+        Withings::builder()
+            .url_secrets(UrlSecrets::in_path(secret()?))
+            .order_updates()
+            .build()?,
+        "",
+    );
+    in_path.secret_in_path = true;
+    let acknowledging = Withings::builder()
+        .url_secrets(query_secret()?)
+        .acknowledge_unauthenticated()
+        .build()?;
+    Ok(Kit {
+        endpoints: vec![
+            ("", Configured::new(Withings::new(query_secret()?), "")),
+            ("/in-path", in_path),
+            ("/acknowledged", Configured::new(acknowledging, "")),
+        ],
+        cases,
+    })
+}
