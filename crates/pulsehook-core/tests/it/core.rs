@@ -2,15 +2,20 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+mod address;
 mod body;
+mod credentials;
+mod form;
 mod head;
 mod http;
 mod keys;
 mod logs;
 mod plain;
+mod refusal;
 mod secrets;
 mod signature;
 mod source;
 mod states;
+mod swappable;
 mod text;
 mod time;
