@@ -2,3 +2,4 @@
 
 pub mod human_api;
 pub mod metriport;
+pub mod withings;
