@@ -10,6 +10,7 @@ use crate::endpoints::{CURRENT, NEXT, NOW, key};
 mod http;
 mod human_api_only;
 mod metriport_only;
+mod withings_only;
 
 /// A request and what must come of it.
 pub(crate) struct Case {
@@ -123,6 +124,7 @@ pub(crate) fn all() -> Vec<Case> {
     }
     metriport_only::cases(&mut cases);
     human_api_only::cases(&mut cases);
+    withings_only::cases(&mut cases);
     cases
 }
 

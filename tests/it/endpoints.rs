@@ -5,9 +5,11 @@ use std::time::{Duration, SystemTime};
 use pulsehook_core::human_api::HumanApi;
 use pulsehook_core::metriport::Metriport;
 use pulsehook_core::signature::Tolerance;
-use pulsehook_core::{Provider, Receiver, SigningKey, SigningKeys};
+use pulsehook_core::{Provider, Receiver, SharedSecret, SharedSecrets, SigningKey, SigningKeys};
 use serde::Serialize;
 use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
+
+mod withings;
 
 /// The receivers' clock, in seconds since 1970: 2026-02-03T04:05:06Z.
 pub(crate) const NOW: u64 = 1_770_091_506;
@@ -37,6 +39,23 @@ fn current() -> SigningKeys {
 
 fn rotated() -> SigningKeys {
     current().with("next", key(NEXT)).expect("a ring")
+}
+
+/// The shared secrets of all endpoints, as the keys.
+pub(crate) const CURRENT_TOKEN: &str = "cT-0123456789abcdefg";
+pub(crate) const NEXT_TOKEN: &str = "nT-gfedcba9876543210";
+
+pub(crate) fn shared(text: &str) -> SharedSecret {
+    SharedSecret::from_text(text).expect("a secret")
+}
+
+fn current_token() -> SharedSecrets {
+    SharedSecrets::new("current", shared(CURRENT_TOKEN))
+}
+
+fn rotated_tokens() -> SharedSecrets {
+    let next = shared(NEXT_TOKEN);
+    current_token().with("next", next).expect("room")
 }
 
 fn five_minutes() -> Tolerance {
@@ -112,6 +131,7 @@ fn mount_all(mount: &mut impl Mount) {
         HumanApi::new(current()).danger_accept_unsigned(),
     );
     small(mount, "human-api-small", HumanApi::new(current()));
+    withings::mount_all(mount);
 }
 
 fn mount_vector(mount: &mut impl Mount, vector: &VectorEndpoint) {
