@@ -57,8 +57,10 @@ impl fmt::Display for Authenticity {
 pub enum DedupKind {
     /// The provider's own id: the same key is the same delivery, however much later.
     Id,
-    /// The SHA-256 digest of the body, in hexadecimal: the same key is the same content. For
-    /// providers without ids the same bytes may rightly come again with new data behind them.
+    /// The SHA-256 digest of the body, or of what a provider takes for it
+    /// ([`Provider::digested`](crate::Provider::digested)), in hexadecimal: the same key is the
+    /// same content. For providers without ids the same bytes may rightly come again with new
+    /// data behind them.
     Digest,
 }
 
@@ -245,12 +247,18 @@ pub struct Delivery<E> {
 }
 
 impl<E> Delivery<E> {
-    pub(crate) fn new(accepted: Accepted, headers: OwnedHeaders, decoded: Decoded<E>) -> Self {
+    /// Takes the key along where it is known already.
+    pub(crate) fn new(
+        accepted: Accepted,
+        headers: OwnedHeaders,
+        decoded: Decoded<E>,
+        dedup_key: Option<DedupKey>,
+    ) -> Self {
         Self {
             accepted,
             headers,
             decoded,
-            dedup_key: OnceLock::new(),
+            dedup_key: dedup_key.map_or_else(OnceLock::new, OnceLock::from),
         }
     }
 
@@ -313,7 +321,7 @@ impl<E> Delivery<E> {
 
     /// Returns the key under which a delivery should be stored and de-duplicated.
     ///
-    /// A digest is computed when it is first asked for.
+    /// A digest of the body is computed when it is first asked for.
     #[must_use]
     pub fn dedup_key(&self) -> &DedupKey {
         self.dedup_key

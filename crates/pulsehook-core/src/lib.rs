@@ -26,8 +26,9 @@
 //!
 //! # Features
 //!
-//! None is on by default, and each only adds: `http` (types of the `http` crate), `tracing` (one
-//! event for each refusal), `testing` (requests signed as the providers sign).
+//! On by default is `zstd` alone, which decompresses Thryve's data pushes and needs a C compiler to
+//! build. The others only add: `http` (types of the `http` crate), `tracing` (one event for each
+//! refusal), `testing` (requests signed as the providers sign).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -49,6 +50,8 @@ mod time;
 mod verified;
 
 pub mod address;
+#[cfg(feature = "zstd")]
+pub mod compression;
 pub mod danger;
 pub mod form;
 pub mod json;

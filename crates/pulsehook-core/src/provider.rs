@@ -5,6 +5,7 @@
 //! Adapters know none of it. A provider outside this workspace implements the same trait; the
 //! example package `standard-webhooks` is one.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -150,6 +151,15 @@ pub trait Provider: Sized + Send + Sync + 'static {
     ///
     /// It is read without decoding the rest, and must come from what was authenticated.
     fn delivery_id(&self, verified: &Verified<'_, Self>) -> Option<Text> {
+        let _ = verified;
+        None
+    }
+
+    /// Returns the bytes whose digest identifies a delivery without an id, where they are not the
+    /// body as received: when the same message can come wrapped in different ways, for example.
+    ///
+    /// They must come from the body alone, which is what was authenticated.
+    fn digested<'v>(&self, verified: &'v Verified<'_, Self>) -> Option<Cow<'v, [u8]>> {
         let _ = verified;
         None
     }

@@ -2,4 +2,5 @@
 
 pub mod human_api;
 pub mod metriport;
+pub mod thryve;
 pub mod withings;

@@ -13,6 +13,7 @@ use crate::provider::{Proof, Provider};
 use crate::receiver::{Endpoint, Receiver};
 use crate::request::Head;
 use crate::stored::{OwnedHeaders, StoredRequest};
+use crate::text::Text;
 
 /// What is known of an accepted request, whatever its state.
 #[derive(Clone)]
@@ -187,7 +188,17 @@ impl<'a, P: Provider> Verified<'a, P> {
     #[must_use]
     pub fn dedup_key(&self) -> DedupKey {
         let id = self.receiver.provider().delivery_id(self);
-        DedupKey::of_delivery(id.as_ref(), &self.body)
+        self.dedup_key_with(id.as_ref())
+            .unwrap_or_else(|| DedupKey::of_delivery(id.as_ref(), &self.body))
+    }
+
+    /// Makes the key where it needs the provider: a digest of other bytes than the body's.
+    fn dedup_key_with(&self, id: Option<&Text>) -> Option<DedupKey> {
+        if id.is_some_and(|id| !id.is_empty()) {
+            return None;
+        }
+        let digested = self.receiver.provider().digested(self)?;
+        Some(DedupKey::digest(&[&digested]))
     }
 
     /// Returns what stands for all that was authenticated, for a replay guard.
@@ -230,8 +241,10 @@ impl<'a, P: Provider> Verified<'a, P> {
             Ok(mut decoded) => {
                 // The delivery is known by the same key as the request it was made from.
                 decoded.id = decoded.id.or_else(|| provider.delivery_id(&self));
+                let dedup_key = self.dedup_key_with(decoded.id.as_ref());
                 let headers = self.kept_headers();
-                Ok(Delivery::new(self.into_accepted(), headers, decoded))
+                let accepted = self.into_accepted();
+                Ok(Delivery::new(accepted, headers, decoded, dedup_key))
             }
             Err(error) => {
                 let receiver = self.receiver;
