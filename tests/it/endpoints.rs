@@ -9,6 +9,7 @@ use pulsehook_core::{Provider, Receiver, SharedSecret, SharedSecrets, SigningKey
 use serde::Serialize;
 use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
 
+pub(crate) mod thryve;
 mod withings;
 
 /// The receivers' clock, in seconds since 1970: 2026-02-03T04:05:06Z.
@@ -132,6 +133,7 @@ fn mount_all(mount: &mut impl Mount) {
     );
     small(mount, "human-api-small", HumanApi::new(current()));
     withings::mount_all(mount);
+    thryve::mount_all(mount);
 }
 
 fn mount_vector(mount: &mut impl Mount, vector: &VectorEndpoint) {
