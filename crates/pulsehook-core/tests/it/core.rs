@@ -15,6 +15,7 @@ mod plain;
 mod proxies;
 mod refusal;
 mod secrets;
+mod shared_secrets;
 mod signature;
 mod source;
 mod states;
