@@ -315,3 +315,59 @@ fn a_frame_over_the_limit_is_not_kept() {
     let info = measure(run);
     assert_eq!(info.count_total, 0, "{info:?}");
 }
+
+/// Bodies of up to 64 KiB that hold as many parameters as there is room for, in several ways.
+fn crowded_forms(start: &str) -> Vec<String> {
+    let room = 64 * KIB - start.len();
+    let fill = |part: &str| format!("{start}{}", part.repeat(room / part.len()));
+    let distinct = (0..room / 5).map(|number| format!("&{number:04x}"));
+    let distinct = format!("{start}{}", distinct.collect::<String>());
+    vec![
+        fill("&"),
+        fill("&a"),
+        fill("&="),
+        fill("&%61"),
+        fill("&a=%62"),
+        distinct,
+    ]
+}
+
+fn check_crowded(
+    receiver: &Receiver<pulsehook_core::withings::Withings>,
+    request: &SignedRequest,
+    times: u64,
+) {
+    let headers = request.headers();
+    let len = request.body().len() as u64;
+    let body = Bytes::copy_from_slice(request.body());
+    let _shared = body.clone();
+    let info = measure(|| {
+        let head = RequestHead::new("POST", "/hook", &headers).with_query(Some("token=k"));
+        let outcome = receiver.receive(head, body.clone()).expect("decodes");
+        assert_eq!(outcome.accepted().expect("a POST").events().len(), 1);
+    });
+    assert!(info.bytes_max <= times * len, "{len}: {info:?}");
+    assert_eq!(info.bytes_current, 0, "{info:?}");
+}
+
+#[test]
+fn many_tiny_parameters_cost_a_multiple_of_their_size_for_withings() {
+    use pulsehook_core::withings::{Withings, testing};
+    use pulsehook_core::{SharedSecret, UrlSecrets};
+
+    let secret = SharedSecret::from_text("k").expect("a secret");
+    let builder = Withings::builder()
+        .url_secrets(UrlSecrets::in_query("token", secret))
+        .order_updates();
+    let receiver = Receiver::new(builder.build().expect("a secret"));
+    // For one parameter of two bytes, two pointers with lengths and capacities.
+    for body in crowded_forms("userid=1&appli=1") {
+        check_crowded(&receiver, &testing::notification(body), 28);
+    }
+    for body in crowded_forms("status=x") {
+        check_crowded(&receiver, &testing::notification(body), 48);
+    }
+    let members = (0..6000).map(|number| format!(r#","{number:x}":1"#));
+    let body = format!(r#"{{"status":"x"{}}}"#, members.collect::<String>());
+    check_crowded(&receiver, &testing::order_update(body), 48);
+}

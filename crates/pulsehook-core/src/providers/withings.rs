@@ -4,7 +4,7 @@
 //! pointer: it names user, category and time window, and the values are fetched afterwards.
 //! **Notifications are not signed.** What proves them is a secret in the callback URL; it does
 //! not cover the body, so deliveries say
-//! [`Authenticity::SharedSecret`](crate::Authenticity::SharedSecret).
+//! [`Authenticity::SharedSecret`].
 //!
 //! Facts are from the guides "Notification overview", "Notification content", "Notification
 //! subscribe", "Keep user data up to date", "Data update notifications", "Sign your requests" and
@@ -19,7 +19,7 @@
 //! | authenticity | a secret in the URL ([`UrlSecrets`]), asked of every method; a list of [addresses](crate::address) beside it if wanted |
 //! | de-duplication | the SHA-256 digest of the body: no id is given |
 //! | replay | the protocol has no protection, and nothing is bound to the body |
-//! | retries | documented as 10 tries within some 5 hours; after 20 days of failures the subscription is cancelled |
+//! | retries | documented as 10 tries within some 6 hours; after 20 days of failures the subscription is cancelled |
 //! | acknowledgement | 200 with an empty body, within 2 seconds |
 //!
 //! Any status of 400 or more counts as a failure of the subscription, also for a user that was

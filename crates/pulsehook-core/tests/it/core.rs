@@ -22,3 +22,6 @@ mod states;
 mod swappable;
 mod text;
 mod time;
+
+pub(crate) use self::logs::logged;
+pub(crate) use self::secrets::Canaries;

@@ -5,3 +5,4 @@ mod human_api;
 mod metriport;
 mod outside;
 mod support;
+mod withings;

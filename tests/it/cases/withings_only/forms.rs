@@ -184,7 +184,7 @@ fn forms(cases: &mut Cases<'_>) {
         "the end before the start",
         "userid=1&appli=4&startdate=1706400060&enddate=1706400000",
         json!({"category": 4, "name": "blood-pressure", "user_id": 1,
-            "window": {"start": "2024-01-28T00:01:00Z", "end": "2024-01-28T00:00:00Z"}}),
+            "window": {"start": "2024-01-28T00:01:00Z", "end": "2024-01-28T00:00:00Z", "reversed": true}}),
     );
     for body in [
         "",

@@ -2,7 +2,8 @@
 //! content" at developer.withings.com, read November 2026).
 
 use jiff::{Timestamp, civil};
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use super::parameters::Parameters;
 use crate::text::Text;
@@ -83,14 +84,15 @@ pub struct ProfileChange {
 /// A window of no length, or of some seconds, is usual. Whether the end belongs to it is not
 /// documented; to fetch one second more does no harm. Cap a window before fetching: 31 days are
 /// enough in practice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+///
+/// Serialised, it has `start` and `end`, as far as they are there, and `reversed`, which is `true`,
+/// only where that is so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Window {
     /// The start (`startdate`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Timestamp>,
     /// The end (`enddate`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Timestamp>,
 }
 
@@ -113,6 +115,22 @@ impl Window {
     pub fn bounds(&self) -> Option<(Timestamp, Timestamp)> {
         let bounds = self.start.zip(self.end);
         bounds.filter(|_| !self.is_reversed())
+    }
+}
+
+impl Serialize for Window {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(start) = &self.start {
+            map.serialize_entry("start", start)?;
+        }
+        if let Some(end) = &self.end {
+            map.serialize_entry("end", end)?;
+        }
+        if self.is_reversed() {
+            map.serialize_entry("reversed", &true)?;
+        }
+        map.end()
     }
 }
 

@@ -67,7 +67,7 @@ impl Subscriber for Log {
 }
 
 /// Returns what is logged while something runs on this thread.
-fn logged(run: impl FnOnce()) -> Vec<String> {
+pub(crate) fn logged(run: impl FnOnce()) -> Vec<String> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| tracing::subscriber::set_global_default(Log).expect("the only one"));
     LINES.set(Some(Vec::new()));

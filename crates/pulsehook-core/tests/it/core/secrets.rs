@@ -34,10 +34,10 @@ pub(super) fn key() -> SigningKey {
 
 /// Everything that must not show: texts, and a MAC in each form that it could be printed in.
 #[derive(Clone)]
-pub(super) struct Canaries(Vec<String>);
+pub(crate) struct Canaries(Vec<String>);
 
 impl Canaries {
-    pub(super) fn of(macs: &[&[u8]]) -> Self {
+    pub(crate) fn of(macs: &[&[u8]]) -> Self {
         let mut canaries = vec!["canary".to_owned()];
         for mac in macs {
             let hex = pulsehook_core::signature::encode_hex(mac);
@@ -52,7 +52,7 @@ impl Canaries {
     }
 
     #[track_caller]
-    pub(super) fn check(&self, what: &str, shown: &str) {
+    pub(crate) fn check(&self, what: &str, shown: &str) {
         let mut folded = shown.to_lowercase();
         // The alternate form puts every number of a list on a line of its own.
         folded = folded.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -65,7 +65,7 @@ impl Canaries {
     }
 
     #[track_caller]
-    pub(super) fn check_debug(&self, what: &str, value: &dyn Debug) {
+    pub(crate) fn check_debug(&self, what: &str, value: &dyn Debug) {
         let shown = format!("{value:?}");
         assert!(!shown.is_empty());
         self.check(what, &shown);
@@ -79,7 +79,7 @@ impl Canaries {
 
     /// An error with all that stands behind it.
     #[track_caller]
-    fn check_error(&self, error: &ReceiveError) {
+    pub(crate) fn check_error(&self, error: &ReceiveError) {
         self.check_debug("error", error);
         self.check_display("error", error);
         let mut source: Option<&dyn Error> = error.source();
