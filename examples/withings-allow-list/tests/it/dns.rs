@@ -109,8 +109,8 @@ fn answer(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
             data.push(u8::try_from(string.len()).expect("255 bytes at most"));
             data.extend(string.as_bytes());
         }
-        // The name of the question, of which this is a record to forget at once.
-        answer.extend([0xc0, 12, TXT[0], TXT[1], IN[0], IN[1], 0, 0, 0, 0]);
+        // The name of the question, of which this is a record to keep for an hour.
+        answer.extend([0xc0, 12, TXT[0], TXT[1], IN[0], IN[1], 0, 0, 0x0e, 0x10]);
         let length = u16::try_from(data.len()).expect("a small record");
         answer.extend(length.to_be_bytes());
         answer.extend(data);

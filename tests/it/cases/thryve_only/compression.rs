@@ -194,11 +194,29 @@ fn broken(cases: &mut Cases<'_>) {
     ] {
         cases.refuse(&format!("base64 {name}"), push(text.as_bytes()), 400);
     }
-    // A window of 2 GiB, a block of three bytes.
-    let window = b"\x28\xb5\x2f\xfd\x00\xa8\x19\0\0abc";
-    cases.refuse("a window of 2 GiB", push(window), 400);
+    cases.add(
+        "a window of 8 MiB",
+        push(&with_window(13)),
+        accepted(vec![]),
+    );
+    for exponent in [14, 21] {
+        let name = format!("a window of {} MiB", 1 << (exponent - 10));
+        cases.refuse(&name, push(&with_window(exponent)), 400);
+    }
     let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
     cases.refuse("gzip under zstd", push(&gzip).with(ENCODING, "zstd"), 400);
+}
+
+/// Makes a frame that holds a right message as it is, and asks for a window of two to the power of
+/// the exponent, in KiB.
+fn with_window(exponent: u8) -> Vec<u8> {
+    let mut frame = b"\x28\xb5\x2f\xfd\x00".to_vec();
+    frame.push(exponent << 3);
+    // The last block, uncompressed.
+    let length = u32::try_from(PUSH.len()).expect("a short message");
+    frame.extend(&(length << 3 | 1).to_le_bytes()[..3]);
+    frame.extend(PUSH.as_bytes());
+    frame
 }
 
 fn limits(cases: &mut Cases<'_>) {
