@@ -103,7 +103,7 @@ fn values(cases: &mut Cases<'_>) {
     );
     cases.refuse(
         "web: a broken message with a wrong secret is not decoded",
-        plain(label, "{").header("authorization", &basic.to_uppercase()),
+        plain(label, "{").header("authorization", basic.to_uppercase()),
         401,
     );
     cases.add(
