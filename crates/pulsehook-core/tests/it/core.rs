@@ -14,7 +14,7 @@ mod logs;
 mod plain;
 mod proxies;
 mod refusal;
-mod secrets;
+pub(crate) mod secrets;
 mod shared_secrets;
 mod signature;
 mod source;

@@ -5,4 +5,5 @@ mod human_api;
 mod metriport;
 mod outside;
 mod support;
+mod thryve;
 mod withings;

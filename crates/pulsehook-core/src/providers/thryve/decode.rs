@@ -1,12 +1,12 @@
 //! Decoding of a message in one pass, by its type as soon as that is read.
 
-use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::context::Context;
 use super::event::{Envelope, Event, EventType, UnknownEvent};
 use super::legacy::{self, SOURCE_UPDATE};
 use super::members::{
@@ -19,27 +19,12 @@ use crate::error::{DecodeError, DecodeErrorKind};
 use crate::json::invalid_field;
 use crate::text::{RawJson, Text};
 
-/// How many bytes of a message there must be for each sample. A genuine one has more than 40; tiny
-/// ones would take many times the memory of the message.
-const BYTES_PER_SAMPLE: usize = 24;
-
-/// How many samples are taken of however short a message.
-const SAMPLES_ANYWAY: usize = 64;
-
-/// The members around `data`, which are no members of it where the two are one object.
-const AROUND_DATA: &[&str] = &["endUserId", "endUserAlias", "timestampType", "type", "data"];
-
 /// Decodes the JSON of a message.
 pub(super) fn decode(json: &str, strict: bool) -> Result<Vec<Event>, DecodeError> {
     let context = Context::new(json, strict, false);
     let events = decode_with(json, &context);
-    // Only a wrong sample needs its JSON text, and so a second pass. One that the parser cannot
-    // even read is an error of the first.
-    let is_wrong = match &events {
-        Ok(_) => context.wrong_sample.get(),
-        Err(_) => context.samples_begun.get() && !context.overfull.get(),
-    };
-    if !is_wrong {
+    // Only a wrong sample needs its JSON text, and so a second pass.
+    if !context.needs_care(events.is_ok()) {
         return events;
     }
     drop(events);
@@ -61,7 +46,7 @@ fn decode_with(json: &str, context: &Context) -> Result<Vec<Event>, DecodeError>
         Err(error) => Err(DecodeError::from_json(&error)),
     };
     events.map_err(|mut error| {
-        if context.overfull.get() {
+        if context.is_overfull() {
             error = DecodeError::new(DecodeErrorKind::TooLarge);
         }
         match event_type {
@@ -69,68 +54,6 @@ fn decode_with(json: &str, context: &Context) -> Result<Vec<Event>, DecodeError>
             None => error,
         }
     })
-}
-
-/// What decoding goes by, and what it notes on the way.
-pub(super) struct Context {
-    strict: bool,
-    /// Whether each sample's JSON text is taken, in case that it is wrong.
-    careful: bool,
-    /// Whether the members of `data` stand beside `type`.
-    flat: Cell<bool>,
-    room: Cell<usize>,
-    overfull: Cell<bool>,
-    samples_begun: Cell<bool>,
-    wrong_sample: Cell<bool>,
-}
-
-impl Context {
-    fn new(json: &str, strict: bool, careful: bool) -> Self {
-        Self {
-            strict,
-            careful,
-            flat: Cell::new(false),
-            room: Cell::new(SAMPLES_ANYWAY + json.len() / BYTES_PER_SAMPLE),
-            overfull: Cell::new(false),
-            samples_begun: Cell::new(false),
-            wrong_sample: Cell::new(false),
-        }
-    }
-
-    pub(super) fn is_careful(&self) -> bool {
-        self.careful
-    }
-
-    pub(super) fn is_flat(&self) -> bool {
-        self.flat.get()
-    }
-
-    /// Names the members that are not those of `data`.
-    pub(super) fn skipped(&self) -> &'static [&'static str] {
-        if self.is_flat() { AROUND_DATA } else { &[] }
-    }
-
-    pub(super) fn begin_samples(&self) {
-        self.samples_begun.set(true);
-    }
-
-    pub(super) fn note_wrong_sample(&self) {
-        self.wrong_sample.set(true);
-    }
-
-    /// Counts a sample, or a block of them.
-    pub(super) fn count<E: Error>(&self) -> Result<(), E> {
-        match self.room.get().checked_sub(1) {
-            Some(room) => {
-                self.room.set(room);
-                Ok(())
-            }
-            None => {
-                self.overfull.set(true);
-                Err(E::custom("too many samples"))
-            }
-        }
-    }
 }
 
 /// What `data` holds, by the type of the message.
@@ -238,7 +161,7 @@ impl<'de, T: FromData> Visitor<'de> for ReadData<'_, T> {
         if self.context.is_flat() && !T::is_there(&members) {
             return Err(A::Error::missing_field("data"));
         }
-        let data = T::from_data(members, others, self.context.strict);
+        let data = T::from_data(members, others, self.context.is_strict());
         data.map(Some).map_err(Wrong::into_error)
     }
 }
@@ -322,7 +245,7 @@ impl<'de> Message<'de> {
         }
         // The members of `data` may stand here, and what is not known then counts as theirs.
         self.others = Others::default();
-        context.flat.set(true);
+        context.set_flat();
         read(json)?.ok_or_else(|| DecodeError::missing_field("data"))
     }
 
@@ -371,7 +294,7 @@ impl<'de> Message<'de> {
         if let Data::Raw(raw) = self.data {
             others.keep_known("data", raw);
         }
-        legacy::decode(update, self.others, context.strict).map_err(Wrong::into_decode_error)
+        legacy::decode(update, self.others, context.is_strict()).map_err(Wrong::into_decode_error)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::decode::Context;
+use super::context::Context;
 use super::members::{
     Member, Others, ReadObject, Wrong, lenient, name_of, number, object, required, text,
 };
@@ -131,13 +131,10 @@ impl<'de> Visitor<'de> for ReadBlock<'_> {
         if context.is_flat() && source.is_none() && epoch_data.is_none() && daily_data.is_none() {
             return Err(A::Error::missing_field("data"));
         }
-        let mut taken = |samples: Option<Samples<_>>| {
-            samples.flatten().map(|(samples, invalid)| {
-                invalid_samples.extend(invalid);
-                samples
-            })
-        };
-        let epoch_data = taken(epoch_data);
+        let epoch_data = epoch_data.flatten().map(|(samples, invalid): (_, Vec<_>)| {
+            invalid_samples.extend(invalid);
+            samples
+        });
         let daily_data = daily_data.flatten().map(|(samples, invalid): (_, Vec<_>)| {
             invalid_samples.extend(invalid);
             samples
