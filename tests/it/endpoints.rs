@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use pulsehook_core::human_api::HumanApi;
 use pulsehook_core::metriport::Metriport;
 use pulsehook_core::signature::Tolerance;
+use pulsehook_core::thryve::Thryve;
 use pulsehook_core::{Provider, Receiver, SharedSecret, SharedSecrets, SigningKey, SigningKeys};
 use serde::Serialize;
 use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
@@ -83,6 +84,7 @@ pub(crate) struct VectorEndpoint {
 pub(crate) enum VectorKey {
     Metriport(String),
     HumanApi(String),
+    Thryve(String),
     StandardSecret(String),
     StandardPublic(String),
 }
@@ -141,6 +143,10 @@ fn mount_vector(mount: &mut impl Mount, vector: &VectorEndpoint) {
     match &vector.key {
         VectorKey::Metriport(secret) => at(mount, label, now, Metriport::new(key(secret))),
         VectorKey::HumanApi(secret) => at(mount, label, now, HumanApi::new(key(secret))),
+        VectorKey::Thryve(secret) => {
+            let thryve = Thryve::builder().keys(key(secret)).build();
+            at(mount, label, now, thryve.expect("a configuration"));
+        }
         VectorKey::StandardSecret(secret) => {
             let secret = Secret::from_base64(secret).expect("a secret");
             at(mount, label, now, StandardWebhooks::new(secret));
