@@ -1,6 +1,7 @@
 //! The ways of serving the endpoints: the core alone, and every adapter.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -61,6 +62,9 @@ struct CoreAlone {
     seen: Seen,
 }
 
+/// The address that a connection over loopback comes from.
+const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 type Receive = Box<dyn Fn(&Request, &Seen) -> Answer>;
 
 impl CoreAlone {
@@ -85,7 +89,9 @@ impl Mount for CoreAlone {
                 let length = request.body.len().to_string();
                 headers.push(("content-length".to_owned(), length.into_bytes()));
             }
-            let head = RequestHead::new(request.method, path, &headers).with_query(query);
+            let head = RequestHead::new(request.method, path, &headers)
+                .with_query(query)
+                .with_peer(Some(PEER));
             match receiver.receive(head, request.body.clone()) {
                 Ok(Outcome::Probe(reply)) => answer_of(&reply),
                 Ok(Outcome::Accepted(delivery)) => {
@@ -116,9 +122,13 @@ impl Adapter for CoreAlone {
 
     fn answer(&self, request: &Request) -> Option<Answer> {
         let (path, _) = split_target(&request.target);
-        Some(self.endpoints.get(path).expect("an endpoint")(
-            request, &self.seen,
-        ))
+        // What follows the label can be a secret.
+        let endpoint = self.endpoints.iter().find(|(endpoint, _)| {
+            let rest = path.strip_prefix(endpoint.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        let (_, receive) = endpoint.expect("an endpoint");
+        Some(receive(request, &self.seen))
     }
 
     fn seen(&self) -> &Seen {
@@ -218,8 +228,11 @@ impl Mount for PavedRoad {
             seen.note(&delivery);
             Ok::<(), std::io::Error>(())
         };
+        let route = pulsehook_axum::receive(receiver, handler);
         let router = std::mem::take(&mut self.router);
-        self.router = router.route(&path, pulsehook_axum::receive(receiver, handler));
+        self.router = router
+            .route(&below(&path), route.clone())
+            .route(&path, route);
     }
 }
 
@@ -261,8 +274,14 @@ impl Mount for Extractor {
             webhook.ack()
         };
         let routes = Router::new()
+            .route(&below(&path), any(handler.clone()))
             .route(&path, any(handler))
             .with_state(App { receiver });
         self.router = std::mem::take(&mut self.router).merge(routes);
     }
+}
+
+/// The route of all paths below one: what follows the label can be a secret.
+fn below(path: &str) -> String {
+    format!("{path}/{{*rest}}")
 }

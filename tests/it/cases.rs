@@ -2,7 +2,7 @@
 
 use pulsehook_core::SigningKey;
 use pulsehook_core::testing::SignedRequest;
-use pulsehook_core::{human_api, metriport};
+use pulsehook_core::{human_api, metriport, thryve};
 
 use crate::client::{Framing, Request};
 use crate::endpoints::{CURRENT, NEXT, NOW, key};
@@ -10,6 +10,8 @@ use crate::endpoints::{CURRENT, NEXT, NOW, key};
 mod http;
 mod human_api_only;
 mod metriport_only;
+mod thryve_only;
+mod withings_only;
 
 /// A request and what must come of it.
 pub(crate) struct Case {
@@ -72,6 +74,8 @@ pub(crate) fn pong(body: impl Into<String>) -> Expect {
 
 /// How a provider signs, for the cases that all signed providers share.
 struct Signed {
+    /// The provider, and what else tells this entry from its others.
+    name: &'static str,
     provider: &'static str,
     signature: &'static str,
     headers: &'static [&'static str],
@@ -83,8 +87,9 @@ struct Signed {
     dedup: (&'static str, &'static str),
 }
 
-const SIGNED: [Signed; 2] = [
+const SIGNED: [Signed; 4] = [
     Signed {
+        name: "metriport",
         provider: "metriport",
         signature: "x-metriport-signature",
         headers: &["x-metriport-signature"],
@@ -94,6 +99,7 @@ const SIGNED: [Signed; 2] = [
         dedup: ("id", "m-1"),
     },
     Signed {
+        name: "human-api",
         provider: "human-api",
         signature: "x-humanapi-signature",
         headers: &[
@@ -112,7 +118,40 @@ const SIGNED: [Signed; 2] = [
             "cb92e21bbd350c6931d8505e2092a0f731830c4c089c7d12c30d86c86f97bbee",
         ),
     },
+    Signed {
+        name: "thryve",
+        headers: &["x-hmac-signature", "x-hmac-timestamp"],
+        signature: "x-hmac-signature",
+        sign: |key, body| thryve::testing::sign(key, body.to_vec(), "1770091506000"),
+        ..THRYVE_UNDERSCORED
+    },
+    THRYVE_UNDERSCORED,
 ];
+
+/// Thryve's other set of names for the same headers.
+const THRYVE_UNDERSCORED: Signed = Signed {
+    name: "thryve, underscores",
+    provider: "thryve",
+    signature: "x_hmac_signature",
+    headers: &["x_hmac_signature", "x_hmac_timestamp"],
+    sign: |key, body| {
+        let dashed = thryve::testing::sign(key, body.to_vec(), "1770091506000");
+        let value = |name: &str| {
+            let mut headers = dashed.headers().iter();
+            let found = headers.find(|(other, _)| *other == name);
+            found.map(|(_, value)| value.clone()).expect(name)
+        };
+        SignedRequest::post_json(body.to_vec())
+            .with_header("x_hmac_signature", value("x-hmac-signature"))
+            .with_header("x_hmac_timestamp", value("x-hmac-timestamp"))
+    },
+    known: r#"{"endUserId":"u-5512","endUserAlias":"patient-9","timestampType":"iso","type":"notification.data.daily.createupdate","data":{"startDay":"2024-01-27","endDay":"2024-01-28","dataSourceId":8,"dataTypeIds":[1000,2000]}}"#,
+    unknown: r#"{"endUserId":"u-5512","timestampType":"iso","type":"moon.rise","data":{"x":1}}"#,
+    dedup: (
+        "digest",
+        "fd1b6a6c7be2feda0624629a742b326f92bd0bbd657fa9a5af78644f6b101955",
+    ),
+};
 
 /// All cases.
 pub(crate) fn all() -> Vec<Case> {
@@ -123,6 +162,8 @@ pub(crate) fn all() -> Vec<Case> {
     }
     metriport_only::cases(&mut cases);
     human_api_only::cases(&mut cases);
+    withings_only::cases(&mut cases);
+    thryve_only::cases(&mut cases);
     cases
 }
 
@@ -167,7 +208,7 @@ fn shared(signed: &Signed, cases: &mut Vec<Case>) {
     let good = || good(signed);
     let mut case = |name: &str, request: Request, expect: Expect| {
         cases.push(Case {
-            name: format!("{provider}: {name}"),
+            name: format!("{}: {name}", signed.name),
             request,
             expect,
         });

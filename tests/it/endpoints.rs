@@ -5,9 +5,13 @@ use std::time::{Duration, SystemTime};
 use pulsehook_core::human_api::HumanApi;
 use pulsehook_core::metriport::Metriport;
 use pulsehook_core::signature::Tolerance;
-use pulsehook_core::{Provider, Receiver, SigningKey, SigningKeys};
+use pulsehook_core::thryve::Thryve;
+use pulsehook_core::{Provider, Receiver, SharedSecret, SharedSecrets, SigningKey, SigningKeys};
 use serde::Serialize;
 use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
+
+pub(crate) mod thryve;
+mod withings;
 
 /// The receivers' clock, in seconds since 1970: 2026-02-03T04:05:06Z.
 pub(crate) const NOW: u64 = 1_770_091_506;
@@ -39,6 +43,23 @@ fn rotated() -> SigningKeys {
     current().with("next", key(NEXT)).expect("a ring")
 }
 
+/// The shared secrets of all endpoints, as the keys.
+pub(crate) const CURRENT_TOKEN: &str = "cT-0123456789abcdefg";
+pub(crate) const NEXT_TOKEN: &str = "nT-gfedcba9876543210";
+
+pub(crate) fn shared(text: &str) -> SharedSecret {
+    SharedSecret::from_text(text).expect("a secret")
+}
+
+fn current_token() -> SharedSecrets {
+    SharedSecrets::new("current", shared(CURRENT_TOKEN))
+}
+
+fn rotated_tokens() -> SharedSecrets {
+    let next = shared(NEXT_TOKEN);
+    current_token().with("next", next).expect("room")
+}
+
 fn five_minutes() -> Tolerance {
     Tolerance::new(Duration::from_secs(300))
 }
@@ -63,6 +84,7 @@ pub(crate) struct VectorEndpoint {
 pub(crate) enum VectorKey {
     Metriport(String),
     HumanApi(String),
+    Thryve(String),
     StandardSecret(String),
     StandardPublic(String),
 }
@@ -112,6 +134,8 @@ fn mount_all(mount: &mut impl Mount) {
         HumanApi::new(current()).danger_accept_unsigned(),
     );
     small(mount, "human-api-small", HumanApi::new(current()));
+    withings::mount_all(mount);
+    thryve::mount_all(mount);
 }
 
 fn mount_vector(mount: &mut impl Mount, vector: &VectorEndpoint) {
@@ -119,6 +143,10 @@ fn mount_vector(mount: &mut impl Mount, vector: &VectorEndpoint) {
     match &vector.key {
         VectorKey::Metriport(secret) => at(mount, label, now, Metriport::new(key(secret))),
         VectorKey::HumanApi(secret) => at(mount, label, now, HumanApi::new(key(secret))),
+        VectorKey::Thryve(secret) => {
+            let thryve = Thryve::builder().keys(key(secret)).build();
+            at(mount, label, now, thryve.expect("a configuration"));
+        }
         VectorKey::StandardSecret(secret) => {
             let secret = Secret::from_base64(secret).expect("a secret");
             at(mount, label, now, StandardWebhooks::new(secret));

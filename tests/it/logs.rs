@@ -15,6 +15,11 @@ use tower::ServiceExt as _;
 
 use crate::endpoints::key;
 
+mod unsigned;
+
+/// A request, and the application that is to answer it.
+type Exchange = (Router, Request<Body>);
+
 /// Texts that must show up nowhere: in a key, in the URL, in a header, in a body.
 const CANARIES: [&str; 5] = [
     "canary-key",
@@ -49,7 +54,7 @@ async fn fail<E>(_delivery: Delivery<E>) -> Result<(), Box<dyn std::error::Error
 
 fn app<P: Provider>(provider: P) -> Router {
     let receiver = Receiver::builder(provider).body_limit(4096).build();
-    Router::new().route("/canary-path", receive(receiver, fail::<P::Event>))
+    Router::new().route("/{*rest}", receive(receiver, fail::<P::Event>))
 }
 
 fn requests(signed: &SignedRequest, signature: &'static str) -> Vec<Request<Body>> {
@@ -105,7 +110,7 @@ fn logs_and_answers_hold_no_canary() {
         r#"{"meta":{"messageId":"1","when":"x","type":"patient.admit"},"payload":"canary-body"}"#;
     let good = r#"{"meta":{"messageId":"canary-body","when":"x","type":"canary-body"}}"#;
     let human_api = r#"["canary-body", canary-body]"#;
-    let mut exchanges = Vec::new();
+    let mut exchanges: Vec<Exchange> = Vec::new();
     for body in [metriport, typed, good] {
         let signed = metriport::testing::sign(&secret, body);
         for request in requests(&signed, "x-metriport-signature") {
@@ -116,6 +121,8 @@ fn logs_and_answers_hold_no_canary() {
     for request in requests(&signed, "x-humanapi-signature") {
         exchanges.push((app(HumanApi::new(secret.clone())), request));
     }
+    exchanges.extend(unsigned::withings());
+    exchanges.extend(unsigned::thryve());
     let mut answers = Vec::new();
     runtime.block_on(async {
         for (app, request) in exchanges {
@@ -133,6 +140,13 @@ fn logs_and_answers_hold_no_canary() {
         "malformed-header",
         "repeated-header",
         "body-too-large",
+        "missing-credential",
+        "repeated-credential",
+        "credential-mismatch",
+        "address-unknown",
+        "mixed-headers",
+        "signature-mismatch",
+        "unsupported-media-type",
     ] {
         assert!(logs.contains(rule), "no refusal by {rule} in:\n{logs}");
     }

@@ -18,5 +18,7 @@ mod client;
 mod endpoints;
 mod logs;
 mod matrix;
+mod peers;
 mod readme;
+mod replay;
 mod vectors;

@@ -89,6 +89,12 @@ fn every_human_api_vector_has_its_outcome_over_http() {
 }
 
 #[test]
+fn every_thryve_vector_has_its_outcome_over_http() {
+    let (endpoints, cases) = vectors::thryve();
+    run(&endpoints, &cases);
+}
+
+#[test]
 fn every_standard_webhooks_vector_has_its_outcome_over_http() {
     let (endpoints, cases) = vectors::standard_webhooks();
     run(&endpoints, &cases);

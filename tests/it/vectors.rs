@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pulsehook_core::signature::decode_base64_up_to;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::client::Request;
 use crate::endpoints::{Endpoints, VectorEndpoint, VectorKey};
 
 /// The vectors that verify and do not decode, so that they are answered 400, and why.
-const UNDECODABLE: [(&str, &str, &str); 5] = [
+const UNDECODABLE: [(&str, &str, &str); 6] = [
     ("metriport", "empty-object", "no member names a type"),
     ("metriport", "empty-body", "nothing is no JSON"),
     (
@@ -21,6 +22,7 @@ const UNDECODABLE: [(&str, &str, &str); 5] = [
     ),
     ("metriport", "duplicate-keys", "two values of one member"),
     ("metriport", "not-json", "text is no JSON"),
+    ("thryve", "plain_arithmetic", "no member names a type"),
 ];
 
 /// A secret or a public key, stored in two halves.
@@ -133,8 +135,53 @@ pub(crate) fn standard_webhooks() -> (Endpoints, Vec<Case>) {
                 name: vector.name,
                 now: Some(vector.now),
                 headers: vector.headers.into_iter().collect(),
-                body: vector.body,
+                body: vector.body.into_bytes(),
                 valid,
+            }
+        }),
+    )
+}
+
+/// An entry of Thryve's file, whose bodies are base64 because frames are no text.
+#[derive(Deserialize)]
+struct ThryveVector {
+    name: String,
+    key: Halves,
+    names: String,
+    body: String,
+    timestamp: String,
+    signature: String,
+    expect: String,
+}
+
+pub(crate) fn thryve() -> (Endpoints, Vec<Case>) {
+    const OUTCOMES: [&str; 4] = [
+        "valid",
+        "undecodable",
+        "signature-mismatch",
+        "malformed-header",
+    ];
+    let vectors = read::<Vec<ThryveVector>>("thryve").into_iter();
+    cases(
+        "thryve",
+        21,
+        vectors.map(|vector| {
+            assert!(OUTCOMES.contains(&&*vector.expect), "{}", vector.expect);
+            let [signature, timestamp] = match &*vector.names {
+                "dashed" => ["x-hmac-signature", "x-hmac-timestamp"],
+                "underscored" => ["x_hmac_signature", "x_hmac_timestamp"],
+                other => panic!("{}: {other}", vector.name),
+            };
+            Entry {
+                key: VectorKey::Thryve(vector.key.join()),
+                name: vector.name,
+                now: None,
+                headers: vec![
+                    (signature.into(), vector.signature),
+                    (timestamp.into(), vector.timestamp),
+                ],
+                body: decode_base64_up_to(vector.body.as_bytes(), 1 << 16).expect("base64"),
+                valid: ["valid", "undecodable"].contains(&&*vector.expect),
             }
         }),
     )
@@ -146,7 +193,7 @@ struct Entry {
     key: VectorKey,
     now: Option<u64>,
     headers: Vec<(String, String)>,
-    body: String,
+    body: Vec<u8>,
     valid: bool,
 }
 
@@ -157,7 +204,7 @@ impl Entry {
             key: key(vector.key.join()),
             now: None,
             headers: Vec::new(),
-            body: vector.body,
+            body: vector.body.into_bytes(),
             valid: vector.valid,
         }
     }
@@ -226,12 +273,13 @@ fn expect(provider: &'static str, label: &str, entry: &Entry) -> Expect {
     if UNDECODABLE.iter().any(undecodable) {
         return refused(400);
     }
-    let body: Value = serde_json::from_str(&entry.body).expect(&entry.name);
-    match body["ping"].as_str() {
-        Some(ping) if provider == "metriport" => {
-            pong(serde_json::json!({ "pong": ping }).to_string())
-        }
-        _ => accepted(vec![
+    let ping = || {
+        let body: Value = serde_json::from_slice(&entry.body).expect(&entry.name);
+        body["ping"].as_str().map(str::to_owned)
+    };
+    match (provider == "metriport").then(ping).flatten() {
+        Some(ping) => pong(serde_json::json!({ "pong": ping }).to_string()),
+        None => accepted(vec![
             ("provider", provider.into()),
             ("endpoint", label.into()),
             ("authenticity", "body-signature".into()),

@@ -103,8 +103,9 @@ impl FromStr for AddressBlock {
             return text.parse().map(IpAddr::into).map_err(malformed);
         };
         let address = address.parse().map_err(malformed)?;
-        // A number type's parser takes a plus sign.
-        if !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number type's parser takes a plus sign and leading zeros.
+        let is_number = prefix.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number || (prefix.len() > 1 && prefix.starts_with('0')) {
             return Err(ConfigError::MalformedAddress);
         }
         let prefix = prefix.parse().map_err(|_| ConfigError::MalformedAddress)?;

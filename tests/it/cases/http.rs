@@ -31,7 +31,7 @@ pub(super) fn cases(signed: &Signed, cases: &mut Vec<Case>) {
     let known = || known(signed);
     let mut case = |name: &str, request: Request, expect: Expect| {
         cases.push(Case {
-            name: format!("{provider}: {name}"),
+            name: format!("{}: {name}", signed.name),
             request,
             expect,
         });
@@ -122,7 +122,7 @@ pub(super) fn cases(signed: &Signed, cases: &mut Vec<Case>) {
         let padding = " ".repeat(length - 2);
         request(signed, &small, CURRENT, format!("[{padding}]"))
     };
-    // An array is a body of the right shape for one provider and of the wrong one for the other.
+    // An array is a body of the right shape for one provider and of the wrong one for the others.
     let fits = if provider == "human-api" {
         accepted(vec![])
     } else {

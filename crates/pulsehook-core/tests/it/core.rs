@@ -2,16 +2,24 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+mod address;
 mod body;
+mod credentials;
+mod form;
 mod head;
+mod header_secrets;
 mod http;
 mod keys;
 mod logs;
 mod plain;
+mod proxies;
+mod refusal;
 pub(crate) mod secrets;
+mod shared_secrets;
 mod signature;
 mod source;
 mod states;
+mod swappable;
 mod text;
 mod time;
 

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use pulsehook_core::{
-    Authenticity, BodyCheck, DecodeError, Decoded, Head, Opening, Proof, Provider, Receiver, Reply,
-    RequestHead, Text, Verdict, Verified, VerifyError, WantedHeader,
+    Authenticity, BodyCheck, DecodeError, Decoded, Head, Opening, Proof, Provider, Reason,
+    Receiver, Reply, RequestHead, Text, Verdict, Verified, VerifyError, WantedHeader,
 };
 
 type OnBegin = Box<dyn Fn(&Head<'_>) -> Result<Option<Reply>, VerifyError> + Send + Sync>;
@@ -14,6 +14,7 @@ type OnFinish =
     Box<dyn Fn(&Head<'_>, &Bytes, SystemTime) -> Result<Verdict, VerifyError> + Send + Sync>;
 type OnDecode =
     Box<dyn Fn(&Verified<'_, Plain>) -> Result<Decoded<String>, DecodeError> + Send + Sync>;
+type OnRefusal = Box<dyn Fn(&Reason, Option<&Head<'_>>) -> Reply + Send + Sync>;
 
 pub(super) struct Plain {
     pub(super) methods: &'static [&'static str],
@@ -22,6 +23,7 @@ pub(super) struct Plain {
     pub(super) begin: OnBegin,
     pub(super) finish: OnFinish,
     pub(super) decode: OnDecode,
+    pub(super) refusal: OnRefusal,
     pub(super) id: fn(&Bytes) -> Option<Text>,
     pub(super) seen: Seen,
 }
@@ -74,6 +76,7 @@ impl Default for Plain {
                 let text = pulsehook_core::json::text_of(verified.body())?;
                 Ok(Decoded::new(vec![text.to_owned()]))
             }),
+            refusal: Box::new(|reason, _| reason.reply()),
             id: |_| None,
             seen: Seen::default(),
         }
@@ -125,6 +128,10 @@ impl Provider for Plain {
 
     fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<String>, DecodeError> {
         (self.decode)(verified)
+    }
+
+    fn refusal(&self, reason: &Reason, head: Option<&Head<'_>>) -> Reply {
+        (self.refusal)(reason, head)
     }
 }
 
