@@ -10,12 +10,15 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::request::Parts;
 use pulsehook_bench::requests::{self, KEY, NONCE, SIZES, TIMESTAMP};
 use pulsehook_bench::{Bar, Bench, Candidate, Times};
 use pulsehook_core::signature::{
     HmacSha1, HmacSha256, MacCheck, MacKeys, decode_base64, decode_hex, decode_hex_lower,
 };
+use pulsehook_core::{Provider, Receiver};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
@@ -39,76 +42,81 @@ fn main() -> ExitCode {
     bench.finish()
 }
 
-/// Thryve: HMAC-SHA256 of body and time stamp, in hexadecimal.
-fn thryve(bench: &mut Bench, size: usize, name: &str) {
-    let body = requests::filler(size);
-    let receiver = requests::thryve();
-    let parts = requests::thryve_head(&body);
-    let signature = requests::sign_thryve(&body).into_bytes();
-    let keys = Arc::new(MacKeys::<HmacSha256>::new(&requests::key().into()));
-    let prepared = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("any length will do");
-
-    let times = bench.interleave(&mut [
-        Candidate::new(|| Sha256::digest(&body)),
-        Candidate::new(|| {
-            let presented: [u8; 32] = decode_hex(&signature).expect("it is hexadecimal");
-            let mut mac = prepared.clone();
-            mac.update(&body);
-            mac.update(TIMESTAMP.as_bytes());
-            mac.verify_slice(&presented)
-                .expect("the signature is right");
-        }),
-        Candidate::new(|| {
-            let presented: [u8; 32] = decode_hex(&signature).expect("it is hexadecimal");
-            let mut check = MacCheck::with_keys(&keys);
-            check.update(&body);
-            check.update(TIMESTAMP.as_bytes());
-            check
-                .verify([presented.as_slice()])
-                .expect("the signature is right")
-        }),
-        Candidate::new(|| {
-            receiver
-                .verify((&parts).into(), body.clone())
-                .expect("the request is right")
-        }),
-    ]);
-    rows(bench, &format!("thryve {name}"), size, &times);
-}
-
 /// Metriport: HMAC-SHA256 of the body, in hexadecimal.
 fn metriport(bench: &mut Bench, size: usize, name: &str) {
     let body = requests::filler(size);
-    let receiver = requests::metriport();
     let parts = requests::metriport_head(&body);
-    let signature = requests::sign_metriport(&body).into_bytes();
+    let signature = requests::sign_metriport(&body);
+    let receiver = requests::metriport();
+    let case = Case {
+        name: format!("metriport {name}"),
+        signature: signature.as_bytes(),
+        decode: decode_hex_lower,
+        after_body: b"",
+    };
+    hmac_sha256(bench, &case, &receiver, &parts, &body);
+}
+
+/// Thryve: HMAC-SHA256 of body and time stamp, in hexadecimal.
+fn thryve(bench: &mut Bench, size: usize, name: &str) {
+    let body = requests::filler(size);
+    let parts = requests::thryve_head(&body);
+    let signature = requests::sign_thryve(&body);
+    let receiver = requests::thryve();
+    let case = Case {
+        name: format!("thryve {name}"),
+        signature: signature.as_bytes(),
+        decode: decode_hex,
+        after_body: TIMESTAMP.as_bytes(),
+    };
+    hmac_sha256(bench, &case, &receiver, &parts, &body);
+}
+
+/// How a provider signs with HMAC-SHA256.
+struct Case<'a> {
+    name: String,
+    signature: &'a [u8],
+    decode: fn(&[u8]) -> Option<[u8; 32]>,
+    after_body: &'a [u8],
+}
+
+fn hmac_sha256<P: Provider>(
+    bench: &mut Bench,
+    case: &Case<'_>,
+    receiver: &Receiver<P>,
+    parts: &Parts,
+    body: &Bytes,
+) {
     let keys = Arc::new(MacKeys::<HmacSha256>::new(&requests::key().into()));
     let prepared = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("any length will do");
+    let presented = || (case.decode)(case.signature).expect("it is hexadecimal");
 
     let times = bench.interleave(&mut [
-        Candidate::new(|| Sha256::digest(&body)),
+        Candidate::new(|| Sha256::digest(body)),
         Candidate::new(|| {
-            let presented: [u8; 32] = decode_hex_lower(&signature).expect("it is hexadecimal");
+            let presented = presented();
             let mut mac = prepared.clone();
-            mac.update(&body);
+            mac.update(body);
+            mac.update(case.after_body);
             mac.verify_slice(&presented)
                 .expect("the signature is right");
         }),
         Candidate::new(|| {
-            let presented: [u8; 32] = decode_hex_lower(&signature).expect("it is hexadecimal");
+            let presented = presented();
             let mut check = MacCheck::with_keys(&keys);
-            check.update(&body);
+            check.update(body);
+            check.update(case.after_body);
             check
                 .verify([presented.as_slice()])
                 .expect("the signature is right")
         }),
         Candidate::new(|| {
             receiver
-                .verify((&parts).into(), body.clone())
+                .verify(parts.into(), body.clone())
                 .expect("the request is right")
         }),
     ]);
-    rows(bench, &format!("metriport {name}"), size, &times);
+    rows(bench, &case.name, body.len(), &times);
 }
 
 /// Human API: HMAC-SHA1 of body, time stamp and nonce, in base64.

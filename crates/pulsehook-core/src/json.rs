@@ -5,6 +5,8 @@ use serde::de;
 
 use crate::error::{DecodeError, DecodeErrorKind};
 
+pub(crate) mod members;
+
 /// Begins the message of an error that names a field of ours; no other message begins so.
 pub(crate) const INVALID_FIELD: &str = "invalid field `";
 

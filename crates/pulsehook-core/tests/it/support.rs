@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -32,5 +33,43 @@ impl Secret {
             Self::Whole(whole) => whole.clone(),
             Self::Halves(halves) => halves.concat(),
         }
+    }
+}
+
+/// Makes JSON texts of every kind, with spellings that writers of JSON avoid; members have one of
+/// some names, and values are often one of some.
+pub(crate) fn json_texts(
+    names: &'static [&'static str],
+    often: Vec<String>,
+) -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        1 => Just("null".to_owned()),
+        1 => any::<bool>().prop_map(|truth| truth.to_string()),
+        1 => any::<i64>().prop_map(|number| number.to_string()),
+        1 => any::<f64>()
+            .prop_filter("finite", |number| number.is_finite())
+            .prop_map(|number| format!("{number:e}")),
+        1 => "-?[0-9]{1,40}(\\.[0-9]{1,5})?(e[+-]?[0-9]{1,4})?",
+        1 => any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+        1 => "\"(\\\\u[0-9a-fA-F]{4}|[a-z]){0,4}\"",
+        2 => prop::sample::select(often),
+    ];
+    leaf.prop_recursive(5, 64, 8, move |inner| {
+        let names = prop::sample::select(names.to_vec());
+        let member = (names, inner.clone()).prop_map(|(name, value)| format!("\"{name}\":{value}"));
+        prop_oneof![
+            prop::collection::vec(inner, 0..6).prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec(member, 0..8)
+                .prop_map(|members| format!("{{{}}}", members.join(", "))),
+        ]
+    })
+}
+
+/// How many cases a test with bodies made at random tries.
+pub(crate) fn cases() -> ProptestConfig {
+    ProptestConfig {
+        cases: 256,
+        failure_persistence: None,
+        ..ProptestConfig::default()
     }
 }

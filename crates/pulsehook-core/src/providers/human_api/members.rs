@@ -1,8 +1,8 @@
 //! Reading of objects whose members may be of any kind, as the guides' tables name them
 //! (reference.humanapi.co, read November 2026).
 //!
-//! The known members of an object are found in one pass and kept as borrowed JSON; what they hold
-//! is judged when it is known which of them matter. So no value, however odd, stops the pass.
+//! What members hold is judged when it is known which of them matter. One that is `null` counts as
+//! absent.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,47 +12,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::error::DecodeError;
+use crate::json::members::with_text;
 use crate::text::{RawJson, Text};
 
-/// The JSON of a member; `None` when it is absent or `null`, which count the same.
-pub(super) type Member<'a> = Option<&'a RawValue>;
-
-/// Is implemented by [`members`] for a set of known members.
-pub(super) trait Members<'a>: Default {
-    /// Returns the place of a member, if its name is known.
-    fn place(&mut self, name: &str) -> Option<&mut Member<'a>>;
-}
-
-/// Declares a struct of known members and their names on the wire.
-macro_rules! members {
-    (
-        $(#[$meta:meta])*
-        struct $name:ident {
-            $( $field:ident = $member:literal, )+
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Default)]
-        pub(super) struct $name<'a> {
-            $( $field: $crate::providers::human_api::members::Member<'a>, )+
-        }
-
-        impl<'a> $crate::providers::human_api::members::Members<'a> for $name<'a> {
-            #[inline]
-            fn place(
-                &mut self,
-                name: &str,
-            ) -> Option<&mut $crate::providers::human_api::members::Member<'a>> {
-                match name {
-                    $( $member => Some(&mut self.$field), )+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-pub(super) use members;
+pub(super) use crate::json::members::{Member, Members, members};
 
 /// Holds the known members of an object, or `None` for a value that is no object.
 pub(super) struct Object<M>(pub(super) Option<M>);
@@ -142,7 +105,7 @@ impl<'m, 'de: 'm, M: Members<'de>> Visitor<'de> for Place<'m, 'de, M> {
 
     #[inline]
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.place(name))
+        Ok(self.0.place(name).map(|(_, place)| place))
     }
 }
 
@@ -158,14 +121,7 @@ pub(super) fn required<T>(
 
 /// Reads a text.
 pub(super) fn text<T: for<'t> From<&'t str>>(raw: &RawValue) -> Option<T> {
-    let json = raw.get();
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        let unescaped: String = serde_json::from_str(json).ok()?;
-        Some(T::from(&unescaped))
-    } else {
-        Some(T::from(inner))
-    }
+    with_text(raw, |text| Some(T::from(text)))
 }
 
 /// Reads a text, or keeps the JSON of anything else as text.

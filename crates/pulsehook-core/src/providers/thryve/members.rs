@@ -14,47 +14,10 @@ use serde_json::value::RawValue;
 use super::time::{Day, Time};
 use crate::error::DecodeError;
 use crate::json::invalid_field;
+use crate::json::members::with_text;
 use crate::text::{RawJson, Text};
 
-/// The JSON of a member; `None` when it is absent.
-pub(super) type Member<'a> = Option<&'a RawValue>;
-
-/// Is implemented by [`members`] for a set of known members.
-pub(super) trait Members<'a>: Default {
-    /// Returns the place of a member and its name, if it is known.
-    fn place(&mut self, name: &str) -> Option<(&'static str, &mut Member<'a>)>;
-}
-
-/// Declares a struct of known members and their names on the wire.
-macro_rules! members {
-    (
-        $(#[$meta:meta])*
-        struct $name:ident {
-            $( $field:ident = $member:literal, )+
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Default)]
-        pub(super) struct $name<'a> {
-            $( pub(super) $field: $crate::providers::thryve::members::Member<'a>, )+
-        }
-
-        impl<'a> $crate::providers::thryve::members::Members<'a> for $name<'a> {
-            #[inline]
-            fn place(
-                &mut self,
-                name: &str,
-            ) -> Option<(&'static str, &mut $crate::providers::thryve::members::Member<'a>)> {
-                match name {
-                    $( $member => Some(($member, &mut self.$field)), )+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-pub(super) use members;
+pub(super) use crate::json::members::{Member, Members, members};
 
 /// Collects the members that are not known into one JSON object.
 #[derive(Default)]
@@ -274,17 +237,6 @@ pub(super) fn required_user(member: Member<'_>, name: &'static str) -> Result<Te
 /// Reads a text that is not empty: an id of a user.
 pub(super) fn user(raw: &RawValue) -> Option<Text> {
     text(raw).filter(|text| !text.is_empty())
-}
-
-fn with_text<T>(raw: &RawValue, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-    let json = raw.get();
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        let unescaped: String = serde_json::from_str(json).ok()?;
-        read(&unescaped)
-    } else {
-        read(inner)
-    }
 }
 
 /// Reads an integer.

@@ -179,6 +179,21 @@ pub(super) trait Sample: QuickSample {
     }
 }
 
+/// Takes what samples of both kinds hold.
+macro_rules! rest {
+    ($members:ident, $others:ident) => {
+        Rest {
+            data_type_id: optional($members.data_type_id, "dataTypeId", number)?,
+            timezone_offset: offset($members.timezone_offset, &mut $others),
+            value: some($members.value).map(SampleValue::read),
+            details: some($members.details).map(RawJson::from_raw),
+            other: $others.finish(),
+        }
+    };
+}
+
+const MISSING_TYPE: Wrong = Wrong::Missing("dataTypeId");
+
 members! {
     struct EpochMembers {
         start_timestamp = "startTimestamp",
@@ -198,15 +213,16 @@ impl Sample for EpochSample {
     fn from_members(members: EpochMembers<'_>, mut others: Others) -> Result<Self, Wrong> {
         // Answers of Thryve's API have the text `"null"` for an instant.
         let end = members.end_timestamp.filter(|raw| raw.get() != r#""null""#);
-        Ok(Self {
-            start_timestamp: required(members.start_timestamp, "startTimestamp", time)?,
-            end_timestamp: optional(end, "endTimestamp", time)?,
-            data_type_id: required(members.data_type_id, "dataTypeId", number)?,
-            timezone_offset: offset(members.timezone_offset, &mut others),
-            value: some(members.value).map(SampleValue::read),
-            details: some(members.details).map(RawJson::from_raw),
-            other: others.finish(),
-        })
+        let when = (
+            Some(Quick(required(
+                members.start_timestamp,
+                "startTimestamp",
+                time,
+            )?)),
+            Some(QuickEnd(optional(end, "endTimestamp", time)?)),
+        );
+        let rest = rest!(members, others);
+        Self::of(when, rest).ok_or(MISSING_TYPE)
     }
 }
 
@@ -226,14 +242,9 @@ impl Sample for DailySample {
     const DIMENSION: Dimension = Dimension::Daily;
 
     fn from_members(members: DailyMembers<'_>, mut others: Others) -> Result<Self, Wrong> {
-        Ok(Self {
-            day: required(members.day, "day", day)?,
-            data_type_id: required(members.data_type_id, "dataTypeId", number)?,
-            timezone_offset: offset(members.timezone_offset, &mut others),
-            value: some(members.value).map(SampleValue::read),
-            details: some(members.details).map(RawJson::from_raw),
-            other: others.finish(),
-        })
+        let day = Some(Quick(required(members.day, "day", day)?));
+        let rest = rest!(members, others);
+        Self::of(day, rest).ok_or(MISSING_TYPE)
     }
 }
 

@@ -3,67 +3,40 @@
 use proptest::prelude::*;
 
 use super::{TYPED, message, try_deliver};
+use crate::support::{cases, json_texts};
 
-/// JSON texts of every kind, with spellings that writers of JSON avoid.
+const NAMES: &[&str] = &[
+    "meta",
+    "messageId",
+    "requestId",
+    "when",
+    "type",
+    "data",
+    "ping",
+    "patients",
+    "payload",
+    "users",
+    "bulkPatientCreate",
+    "patientId",
+    "status",
+    "documents",
+    "size",
+    "bundle",
+    "filters",
+    "source",
+    "transfers",
+    "pagination",
+    "userId",
+    "x",
+    "",
+];
+
 fn json() -> impl Strategy<Value = String> {
-    let names = prop::sample::select(vec![
-        "meta",
-        "messageId",
-        "requestId",
-        "when",
-        "type",
-        "data",
-        "ping",
-        "patients",
-        "payload",
-        "users",
-        "bulkPatientCreate",
-        "patientId",
-        "status",
-        "documents",
-        "size",
-        "bundle",
-        "filters",
-        "source",
-        "transfers",
-        "pagination",
-        "userId",
-        "x",
-        "",
-    ]);
-    let leaf = prop_oneof![
-        Just("null".to_owned()),
-        any::<bool>().prop_map(|truth| truth.to_string()),
-        any::<i64>().prop_map(|number| number.to_string()),
-        any::<f64>()
-            .prop_filter("finite", |number| number.is_finite())
-            .prop_map(|number| format!("{number:e}")),
-        "-?[0-9]{1,40}(\\.[0-9]{1,5})?(e[+-]?[0-9]{1,4})?",
-        any::<String>().prop_map(|text| serde_json::to_string(&text).expect("JSON")),
-        "\"(\\\\u[0-9a-fA-F]{4}|[a-z]){0,4}\"",
-        prop::sample::select(TYPED.to_vec()).prop_map(|text| format!("{text:?}")),
-    ];
-    leaf.prop_recursive(5, 64, 8, move |inner| {
-        let member =
-            (names.clone(), inner.clone()).prop_map(|(name, value)| format!("\"{name}\":{value}"));
-        prop_oneof![
-            prop::collection::vec(inner, 0..6).prop_map(|items| format!("[{}]", items.join(","))),
-            prop::collection::vec(member, 0..8)
-                .prop_map(|members| format!("{{{}}}", members.join(", "))),
-        ]
-    })
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 256,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    json_texts(NAMES, TYPED.map(|text| format!("{text:?}")).into())
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases())]
 
     #[test]
     fn any_bytes(body in prop::collection::vec(any::<u8>(), 0..200)) {

@@ -5,9 +5,9 @@ use pulsehook_core::compression::decompress_zstd;
 use pulsehook_core::signature::encode_base64;
 use pulsehook_core::thryve::testing::{compress, unsigned};
 use pulsehook_core::thryve::{Event, EventType};
-use serde_json::Value;
 
 use super::{message, open_receiver, post, send, signed, signed_receiver};
+use crate::support::{cases, json_texts};
 
 const NAMES: &[&str] = &[
     "endUserId",
@@ -58,38 +58,19 @@ const MESSAGES: &[&str] = &[
     "oldest",
 ];
 
-/// JSON texts of every kind, with spellings that writers of JSON avoid.
 fn json() -> impl Strategy<Value = String> {
-    let types: Vec<String> = EventType::KNOWN.iter().map(ToString::to_string).collect();
-    let leaf = prop_oneof![
-        Just("null".to_owned()),
-        any::<bool>().prop_map(|truth| truth.to_string()),
-        any::<i64>().prop_map(|number| number.to_string()),
-        Just("1706400000000".to_owned()),
-        Just(r#""2024-01-28T07:00:00Z""#.to_owned()),
-        Just(r#""2024-01-28""#.to_owned()),
-        "-?[1-9][0-9]{0,40}(\\.[0-9]{1,5})?(e[+-]?[0-9]{1,4})?",
-        any::<String>().prop_map(|text| Value::from(text).to_string()),
-        "\"(\\\\u[0-9a-fA-F]{4}|[a-z]){0,4}\"",
-        prop::sample::select(types).prop_map(|text| format!("{text:?}")),
-    ];
-    leaf.prop_recursive(5, 64, 8, move |inner| {
-        let names = prop::sample::select(NAMES.to_vec());
-        let member = (names, inner.clone()).prop_map(|(name, value)| format!("\"{name}\":{value}"));
-        prop_oneof![
-            prop::collection::vec(inner, 0..6).prop_map(|items| format!("[{}]", items.join(","))),
-            prop::collection::vec(member, 0..8)
-                .prop_map(|members| format!("{{{}}}", members.join(", "))),
-        ]
-    })
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: 256,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    let types = EventType::KNOWN.iter().map(|text| format!("\"{text}\""));
+    // As often as all types together: what a time can be.
+    let times = [
+        "1706400000000",
+        r#""2024-01-28T07:00:00Z""#,
+        r#""2024-01-28""#,
+    ]
+    .repeat(3);
+    json_texts(
+        NAMES,
+        types.chain(times.into_iter().map(str::to_owned)).collect(),
+    )
 }
 
 /// Decodes a body, plain, compressed and in base64, leniently and strictly; all agree.
@@ -113,7 +94,7 @@ fn decode(body: &[u8]) -> Option<Vec<Event>> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases())]
 
     #[test]
     fn any_bytes_as_a_body(body in prop::collection::vec(any::<u8>(), 0..200)) {
