@@ -49,7 +49,7 @@ pub(crate) fn json_texts(
         1 => any::<f64>()
             .prop_filter("finite", |number| number.is_finite())
             .prop_map(|number| format!("{number:e}")),
-        1 => "-?[0-9]{1,40}(\\.[0-9]{1,5})?(e[+-]?[0-9]{1,4})?",
+        1 => "-?(0|[1-9][0-9]{0,39})(\\.[0-9]{1,5})?(e[+-]?[0-9]{1,4})?",
         1 => any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
         1 => "\"(\\\\u[0-9a-fA-F]{4}|[a-z]){0,4}\"",
         2 => prop::sample::select(often),
