@@ -97,7 +97,7 @@ fn advice_of(error: &VerifyError) -> &'static str {
             "a proxy of `trusted_proxies` did not say where the request came from, or not as an \
              address; check that it writes the header that `forwarded_header` names"
         }
-        VerifyError::AddressNotAllowed => {
+        VerifyError::AddressNotAllowed { .. } => {
             "add the address to `allow` if it is the provider's; behind a proxy, name that in \
              `trusted_proxies`, and the header that it writes in `forwarded_header`"
         }

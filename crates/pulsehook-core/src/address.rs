@@ -68,6 +68,11 @@ impl AddressBlock {
         is_v4 == self.is_v4 && bits & self.mask == self.network
     }
 
+    /// Tells whether the block holds every address of its kind.
+    fn is_everything(&self) -> bool {
+        self.prefix() == 0
+    }
+
     fn prefix(&self) -> u32 {
         let ones = self.mask.count_ones();
         // The mask of an IPv4 block has ones above its 32 bits.
@@ -161,7 +166,7 @@ impl AddressList {
     ///
     /// Their form is not fixed: addresses and blocks are taken, separated by blanks, commas,
     /// semicolons or quotation marks. What is neither is left out, and returned beside the list
-    /// so that it can be reported.
+    /// so that it can be reported; so is a block of all addresses (`/0`), which no provider has.
     ///
     /// ```
     /// use pulsehook_core::address::AddressList;
@@ -184,9 +189,9 @@ impl AddressList {
             let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"');
             let tokens = record.as_ref().split(separates);
             for token in tokens.filter(|token| !token.is_empty()) {
-                match token.parse() {
-                    Ok(block) => blocks.push(block),
-                    Err(_) => ignored.push(token.to_owned()),
+                match token.parse::<AddressBlock>() {
+                    Ok(block) if !block.is_everything() => blocks.push(block),
+                    _ => ignored.push(token.to_owned()),
                 }
             }
         }
@@ -277,7 +282,7 @@ impl AllowedAddresses {
         if self.source.contains(address) {
             Ok(())
         } else {
-            Err(VerifyError::AddressNotAllowed)
+            Err(VerifyError::AddressNotAllowed { address })
         }
     }
 }
@@ -342,22 +347,19 @@ impl TrustedProxies {
             ForwardingHeader::XForwardedFor => "x-forwarded-for",
             ForwardingHeader::Forwarded => "forwarded",
         };
-        let mut lines = Vec::new();
-        head.each_header(name, &mut |line| lines.push(line));
-        // No entry of a proxy's holds a comma, so what stands left of one cannot disturb it.
-        let entries = lines
-            .iter()
-            .rev()
-            .flat_map(|line| line.rsplit(|byte| *byte == b','));
-        for (hop, entry) in entries.enumerate() {
+        let mut entries = Vec::new();
+        head.each_header(name, &mut |line| match self.header {
+            ForwardingHeader::XForwardedFor => {
+                let parts = line.split(|byte| *byte == b',');
+                entries.extend(parts.map(|entry| node(std::str::from_utf8(entry).ok()?.trim())));
+            }
+            ForwardingHeader::Forwarded => forwarded_for(line, &mut entries),
+        });
+        for (hop, entry) in entries.into_iter().rev().enumerate() {
             if hop == MOST_HOPS {
                 return None;
             }
-            let entry = std::str::from_utf8(entry).ok()?.trim();
-            address = match self.header {
-                ForwardingHeader::XForwardedFor => node(entry),
-                ForwardingHeader::Forwarded => forwarded_for(entry),
-            }?;
+            address = entry?;
             if !self.proxies.contains(address) {
                 break;
             }
@@ -366,11 +368,42 @@ impl TrustedProxies {
     }
 }
 
-/// Reads the element of a `Forwarded` header: pairs, one of which is `for`.
-fn forwarded_for(element: &str) -> Option<IpAddr> {
+/// Reads a line of `Forwarded`: elements of pairs, one of which is `for`. Values can be quoted, and
+/// then hold commas and semicolons: a proxy may quote there what the sender wrote.
+///
+/// An element without one address is `None`; so is a line whose quotes do not match, whatever
+/// else it holds.
+fn forwarded_for(line: &[u8], entries: &mut Vec<Option<IpAddr>>) {
+    let before = entries.len();
+    let mut element = Vec::new();
+    let (mut pair_start, mut quoted, mut escaped) = (0, false, false);
+    for (at, byte) in line.iter().chain(b",").enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b';' | b',' if !quoted => {
+                element.push(line.get(pair_start..at).unwrap_or_default());
+                pair_start = at + 1;
+                if *byte == b',' {
+                    entries.push(element_address(&element));
+                    element.clear();
+                }
+            }
+            _ => {}
+        }
+    }
+    if quoted {
+        entries.truncate(before);
+        entries.push(None);
+    }
+}
+
+/// Finds the address of an element: that of its only `for`.
+fn element_address(pairs: &[&[u8]]) -> Option<IpAddr> {
     let mut found = None;
-    for pair in element.split(';') {
-        let (name, value) = pair.trim().split_once('=')?;
+    for pair in pairs {
+        let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
         if name.eq_ignore_ascii_case("for") && found.replace(value).is_some() {
             return None;
         }

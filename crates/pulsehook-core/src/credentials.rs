@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::error::{ConfigError, VerifyError};
 use crate::form;
 use crate::key::{KeyId, SharedSecret, SigningKeys};
@@ -125,6 +127,10 @@ impl SecretSource for Swappable<SharedSecrets> {
 /// encodes it in a way of their own: 32 random bytes in hexadecimal digits, for example. What
 /// stands in the URL is percent-decoded before it is compared.
 ///
+/// pulsehook never logs a URL. Layers and proxies that write access logs do: keep path and query
+/// of such an endpoint out of them. A secret in the path needs a route that takes any last
+/// segment; in axum that is `/hooks/withings/{secret}`.
+///
 /// ```
 /// use pulsehook_core::{SharedSecret, UrlSecrets};
 ///
@@ -219,25 +225,33 @@ impl fmt::Debug for UrlSecrets {
 /// ```
 pub struct HeaderSecrets {
     name: Cow<'static, str>,
+    has_scheme: bool,
     source: Box<dyn SecretSource>,
 }
-
-const AUTHORIZATION: &str = "authorization";
 
 impl HeaderSecrets {
     /// Takes the secret from the header `Authorization`: the complete value, scheme included.
     ///
-    /// The scheme is compared without regard to upper and lower case, the rest exactly.
+    /// A scheme that is known, such as `Basic` and `Bearer`, is compared without regard to upper
+    /// and lower case, the rest exactly. A scheme with nothing after it matches nothing: it is
+    /// what is left where a variable was not set.
     #[must_use]
     pub fn authorization(source: impl SecretSource) -> Self {
-        Self::in_header(AUTHORIZATION, source)
+        Self {
+            has_scheme: true,
+            ..Self::in_header("authorization", source)
+        }
     }
 
     /// Takes the secret from a header, whose complete value is compared exactly.
+    ///
+    /// A text that can be no name of a header, or the name of one that describes the body
+    /// (`content-…`), is refused when the provider is built.
     #[must_use]
     pub fn in_header(name: impl Into<Cow<'static, str>>, source: impl SecretSource) -> Self {
         Self {
             name: crate::request::lower(name.into()),
+            has_scheme: false,
             source: Box::new(source),
         }
     }
@@ -248,17 +262,30 @@ impl HeaderSecrets {
     /// # Errors
     ///
     /// Returns [`ConfigError::EmptyKey`] when the password is empty or blank, and
-    /// [`ConfigError::MalformedKey`] when the user's name contains a colon, which separates the
+    /// [`ConfigError::MalformedUser`] when the user's name contains a colon, which separates the
     /// two.
     pub fn basic(user: &str, password: &str) -> Result<SharedSecret, ConfigError> {
         SharedSecret::from_text(password)?;
         if user.contains(':') {
-            return Err(ConfigError::MalformedKey {
-                encoding: "a name without a colon",
-            });
+            return Err(ConfigError::MalformedUser);
         }
-        let pair = zeroize::Zeroizing::new(format!("{user}:{password}"));
-        SharedSecret::from_text(format!("Basic {}", encode_base64(pair.as_bytes())))
+        let pair = Zeroizing::new(format!("{user}:{password}"));
+        let encoded = Zeroizing::new(encode_base64(pair.as_bytes()));
+        // Of its final size, so that nothing of it stays behind.
+        let mut value = String::with_capacity("Basic ".len() + encoded.len());
+        value.push_str("Basic ");
+        value.push_str(&encoded);
+        SharedSecret::from_text(value)
+    }
+
+    /// Refuses the name of a header that no request can have, or that may be stored.
+    pub(crate) fn check_name(&self) -> Result<(), ConfigError> {
+        let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let is_name = !self.name.is_empty() && self.name.bytes().all(in_name);
+        if !is_name || self.name.starts_with("content-") {
+            return Err(ConfigError::MalformedHeaderName);
+        }
+        Ok(())
     }
 
     /// Names the header, for [`Provider::headers`](crate::Provider::headers).
@@ -280,10 +307,9 @@ impl HeaderSecrets {
             }
             _ => head.required(&self.name)?,
         };
-        let has_scheme = self.name == AUTHORIZATION;
         self.source
             .find(head, &|secret| {
-                if has_scheme {
+                if self.has_scheme {
                     secret.matches_authorization(presented)
                 } else {
                     secret.matches(presented)

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
+use crate::delivery::Authenticity;
 use crate::reply::Reply;
 
 mod decode;
@@ -64,8 +66,11 @@ pub enum VerifyError {
     #[error("the caller's address is not known")]
     AddressUnknown,
     /// The request came from an address that is not allowed.
-    #[error("the caller's address is not allowed")]
-    AddressNotAllowed,
+    #[error("the caller's address {address} is not allowed")]
+    AddressNotAllowed {
+        /// The address, as the connection or a trusted proxy says.
+        address: IpAddr,
+    },
     /// The request is authentic and was signed too long ago.
     #[error("the signed time stamp is too old")]
     TooOld,
@@ -96,7 +101,7 @@ impl VerifyError {
             Self::CredentialMismatch => "credential-mismatch",
             Self::RepeatedCredential => "repeated-credential",
             Self::AddressUnknown => "address-unknown",
-            Self::AddressNotAllowed => "address-not-allowed",
+            Self::AddressNotAllowed { .. } => "address-not-allowed",
             Self::TooOld => "timestamp-too-old",
             Self::TooNew => "timestamp-too-new",
             Self::Other { rule } => rule,
@@ -137,8 +142,16 @@ pub enum Reason {
     Verify(VerifyError),
     /// The request is authentic and its body cannot be decoded (400; 413 when it is too large once
     /// decompressed, or holds too many items).
-    #[error("verified, but {0}")]
+    #[error("{}, but {it}", taken(.0), it = .0)]
     Undecodable(Box<Undecodable>),
+}
+
+/// Says what an undecodable request passed for.
+fn taken(undecodable: &Undecodable) -> &'static str {
+    match undecodable.authenticity() {
+        Authenticity::None => "accepted without verification",
+        _ => "verified",
+    }
 }
 
 /// Holds the limit that a body exceeded.
@@ -281,7 +294,7 @@ pub enum ConfigError {
         encoding: &'static str,
     },
     /// A ring has too many keys.
-    #[error("a ring holds at most {max} keys")]
+    #[error("at most {max} keys or secrets are taken at once")]
     TooManyKeys {
         /// The most keys that one ring holds.
         max: usize,
@@ -293,11 +306,27 @@ pub enum ConfigError {
         id: Box<str>,
     },
     /// A provider would verify nothing, and was not told to accept that.
-    #[error("nothing is configured that could be verified")]
+    #[error(
+        "nothing is configured that could be verified: give it keys or secrets, or accept unauthenticated requests by name"
+    )]
     NothingVerified,
     /// A provider was told to accept unauthenticated requests, and how to authenticate them.
     #[error("unauthenticated requests are to be accepted, and credentials are configured")]
     Contradiction,
+    /// An option does nothing without another one.
+    #[error("`{option}` does nothing without `{needs}`")]
+    Incomplete {
+        /// The option.
+        option: &'static str,
+        /// The one that is missing.
+        needs: &'static str,
+    },
+    /// A text can be no name of a header that carries a secret.
+    #[error("not the name of a header that can carry a secret")]
+    MalformedHeaderName,
+    /// The name of a user contains a colon, which separates it from the password.
+    #[error("the name of the user contains a colon")]
+    MalformedUser,
     /// A text is no address and no block of addresses.
     #[error("not an IP address or block")]
     MalformedAddress,

@@ -331,19 +331,43 @@ impl SharedSecret {
         same_bytes(&self.0.0, presented)
     }
 
-    /// Compares with the value of a header `Authorization`: the scheme, which is no secret,
-    /// without regard to upper and lower case, and the rest in constant time.
+    /// Compares with the value of a header `Authorization`: a scheme that is known, which is no
+    /// secret, without regard to upper and lower case, and the rest in constant time.
     #[must_use]
     pub(crate) fn matches_authorization(&self, presented: &[u8]) -> bool {
-        fn split(value: &[u8]) -> (&[u8], &[u8]) {
-            let blank = value.iter().position(|byte| *byte == b' ');
-            value.split_at(blank.unwrap_or(0))
-        }
-        let (scheme, rest) = split(&self.0.0);
-        let (presented_scheme, presented_rest) = split(presented);
-        // Both are always compared.
-        scheme.eq_ignore_ascii_case(presented_scheme) & same_bytes(rest, presented_rest)
+        let (scheme, rest) = split_scheme(&self.0.0);
+        let (presented_scheme, presented_rest) = split_scheme(presented);
+        // Both are always compared. A scheme alone is no secret, whoever configured it.
+        scheme.eq_ignore_ascii_case(presented_scheme)
+            & same_bytes(rest, presented_rest)
+            & !is_blank(rest)
     }
+}
+
+/// Splits a known scheme, as registered for HTTP or in wide use, from the rest of the value.
+fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
+    const KNOWN: [&str; 14] = [
+        "apikey",
+        "basic",
+        "bearer",
+        "digest",
+        "dpop",
+        "gnap",
+        "hmac",
+        "hoba",
+        "mutual",
+        "negotiate",
+        "oauth",
+        "privatetoken",
+        "token",
+        "vapid",
+    ];
+    let blank = value.iter().position(|byte| *byte == b' ');
+    let (word, rest) = value.split_at(blank.unwrap_or(value.len()));
+    let is_known = KNOWN
+        .iter()
+        .any(|scheme| word.eq_ignore_ascii_case(scheme.as_bytes()));
+    if is_known { (word, rest) } else { (&[], value) }
 }
 
 impl From<SigningKey> for SharedSecret {

@@ -85,17 +85,19 @@ pub use jiff;
 
 /// What applications need; every adapter re-exports all of it.
 pub mod prelude {
+    #[cfg(feature = "zstd")]
+    pub use crate::compression;
     #[doc(no_inline)]
     pub use crate::providers::*;
     #[cfg(feature = "testing")]
     pub use crate::testing;
     pub use crate::{
         Authenticity, BodyFailure, ConfigError, DecodeError, DecodeErrorKind, DedupKey, DedupKind,
-        Delivery, HandlerError, Head, HeaderSecrets, KeyId, LimitInBytes, Outcome, Provider,
-        RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, Refused, Rejection, ReplayKey,
-        Reply, RequestHead, SecretSource, SharedSecret, SharedSecrets, SigningKey, SigningKeys,
-        StoredRequest, Swappable, Text, TimeText, Undecodable, UrlSecrets, Verified, VerifyError,
-        address, bytes, danger, jiff, signature,
+        Delivery, HandlerError, Head, HeaderLookup, HeaderSecrets, KeyId, LimitInBytes, Outcome,
+        Provider, RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, Refused, Rejection,
+        ReplayKey, Reply, RequestHead, SecretSource, SharedSecret, SharedSecrets, SigningKey,
+        SigningKeys, StoredRequest, Swappable, Text, TimeText, Undecodable, UrlSecrets, Verified,
+        VerifyError, address, bytes, danger, jiff, signature,
     };
 }
 

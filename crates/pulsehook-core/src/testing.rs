@@ -47,6 +47,21 @@ impl SignedRequest {
         self
     }
 
+    /// Sets the header `Authorization` of the scheme `Basic`.
+    ///
+    /// ```
+    /// use pulsehook_core::testing::SignedRequest;
+    ///
+    /// let request = SignedRequest::post_json("{}").with_basic("user", "password");
+    /// let authorization = ("authorization", "Basic dXNlcjpwYXNzd29yZA==".to_owned());
+    /// assert!(request.headers().contains(&authorization));
+    /// ```
+    #[must_use]
+    pub fn with_basic(self, user: &str, password: &str) -> Self {
+        let pair = crate::signature::encode_base64(format!("{user}:{password}").as_bytes());
+        self.with_header("authorization", format!("Basic {pair}"))
+    }
+
     /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &'static str {

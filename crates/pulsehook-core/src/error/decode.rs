@@ -190,7 +190,9 @@ impl fmt::Display for DecodeError {
             (DecodeErrorKind::AmbiguousField, None) => {
                 f.write_str("a field is there with different values")?;
             }
-            (DecodeErrorKind::Encoding, _) => f.write_str("the body cannot be decompressed")?,
+            (DecodeErrorKind::Encoding, _) => {
+                f.write_str("the body's encoding is unknown or broken")?
+            }
             (DecodeErrorKind::TooLarge, _) => f.write_str("the body holds too much")?,
             (DecodeErrorKind::MissingField, Some(field)) => {
                 write!(f, "field `{field}` is missing")?;

@@ -14,7 +14,7 @@
 //! | content type | ignored: it is not signed |
 //! | body limit | 8 MiB by default, as received |
 //! | decompressed limit | 32 MiB by default ([`ThryveBuilder::decompressed_limit`]); more is answered 413 |
-//! | samples | at most one for each 24 bytes of JSON, and 64 more; a push with more is refused (413) |
+//! | samples | at most one for each 40 bytes of JSON, and 64 more; a push with more is refused (413) |
 //! | authenticity | each of header, URL and signature that is configured must be right |
 //! | de-duplication | the SHA-256 digest of the body; a frame in base64 counts as the frame |
 //! | replay | remember [`Delivery::replay_key`](crate::Delivery::replay_key); [`ThryveBuilder::tolerance`] judges the time stamp, off by default |
@@ -45,6 +45,9 @@
 //! known: if the MAC of a base64 body as received does not match, that of the decoded bytes is
 //! tried, and nothing else.
 //!
+//! [`Delivery::key_id`](crate::Delivery::key_id) names the key of the signature where one is asked
+//! for, else the secret of the header, else that of the URL.
+//!
 //! Because nothing separates body and time stamp, digits can be moved between the two without
 //! changing the signature. A replay guard must therefore remember the
 //! [replay key](crate::Delivery::replay_key), which is the MAC, and never the time stamp.
@@ -57,7 +60,7 @@
 //! | the body | is |
 //! |---|---|
 //! | starts with `28 B5 2F FD` | decompressed |
-//! | is base64 text of bytes that start so | decoded and decompressed |
+//! | is base64 text of bytes that start so, padded, in however many lines | decoded and decompressed |
 //! | starts, after white space, with `{` or `[` | JSON as it stands |
 //! | is anything else | refused, [`Encoding`](crate::DecodeErrorKind::Encoding); empty, [`Empty`](crate::DecodeErrorKind::Empty) |
 //!
@@ -129,6 +132,7 @@ pub mod testing;
 mod time;
 mod wrapped;
 
+pub use self::body::unpack;
 pub use self::builder::ThryveBuilder;
 pub use self::event::{Envelope, Event, EventType, UnknownEvent};
 pub use self::legacy::{
@@ -207,7 +211,10 @@ impl Thryve {
         macs.update(timestamp);
         let found = macs.verify([presented.as_slice()]).or_else(|error| {
             let mut macs = MacCheck::with_keys(&keys);
-            if self.strict || !wrapped::decode_pieces(body, |piece| macs.update(piece)) {
+            if self.strict
+                || !wrapped::is_frame(body)
+                || !wrapped::decode_pieces(body, |piece| macs.update(piece))
+            {
                 return Err(error);
             }
             macs.update(timestamp);
@@ -371,7 +378,7 @@ impl Provider for Thryve {
     fn decode(&self, verified: &Verified<'_, Self>) -> Result<Decoded<Event>, DecodeError> {
         let encoding = verified.header(CONTENT_ENCODING);
         let limit = self.decompressed_limit;
-        let json = body::unpack(verified.body(), encoding, self.strict, limit)?;
+        let json = body::unpack_as(verified.body(), encoding, self.strict, limit)?;
         decode::decode(text_of(&json)?, self.strict).map(Decoded::new)
     }
 }

@@ -30,11 +30,30 @@ impl Form {
     }
 }
 
-/// Returns the JSON of a body as received.
+/// Returns the JSON of a body as received, such as [`Delivery::raw`](crate::Delivery::raw) and
+/// [`Undecodable::raw`](crate::Undecodable::raw) hold, decompressed to at most `limit` bytes.
+///
+/// ```
+/// use pulsehook_core::thryve::unpack;
+///
+/// let json = unpack(b"{\"endUserId\":\"u\"}", 32 * 1024 * 1024)?;
+/// assert_eq!(&*json, b"{\"endUserId\":\"u\"}");
+/// # Ok::<(), pulsehook_core::DecodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// Returns an error when the body is empty, is neither JSON nor a zstd frame nor base64 of one, or
+/// holds more than the limit.
+pub fn unpack(body: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, DecodeError> {
+    unpack_as(body, None, false, limit)
+}
+
+/// Returns the JSON of a body.
 ///
 /// `Content-Encoding` is not signed: only in strict mode is it asked for, and then it can only
 /// lead to an error.
-pub(super) fn unpack<'b>(
+pub(super) fn unpack_as<'b>(
     body: &'b [u8],
     encoding: Option<&[u8]>,
     strict: bool,

@@ -69,8 +69,8 @@ impl ThryveBuilder {
     /// no zone.
     ///
     /// Off by default, and then the time stamp can be any text: its form is not documented, nor
-    /// whether retries are signed anew. It is judged after the signature, and does nothing
-    /// without [`keys`](ThryveBuilder::keys).
+    /// whether retries are signed anew. It is judged after the signature, and needs
+    /// [`keys`](ThryveBuilder::keys).
     pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
         self.tolerance = Some(tolerance);
         self
@@ -111,7 +111,8 @@ impl ThryveBuilder {
     ///
     /// Returns [`ConfigError::NothingVerified`] when no credentials are configured and
     /// unauthenticated requests are not accepted, [`ConfigError::Contradiction`] when both are the
-    /// case.
+    /// case, [`ConfigError::Incomplete`] for a tolerance without keys, and
+    /// [`ConfigError::MalformedHeaderName`] for a header that no request can have.
     pub fn build(self) -> Result<Thryve, ConfigError> {
         let verifies =
             self.authorization.is_some() || self.url_secrets.is_some() || self.keys.is_some();
@@ -119,6 +120,15 @@ impl ThryveBuilder {
             (false, false) => return Err(ConfigError::NothingVerified),
             (true, true) => return Err(ConfigError::Contradiction),
             _ => {}
+        }
+        if let Some(authorization) = &self.authorization {
+            authorization.check_name()?;
+        }
+        if self.tolerance.is_some() && self.keys.is_none() {
+            return Err(ConfigError::Incomplete {
+                option: "tolerance",
+                needs: "keys",
+            });
         }
         Ok(Thryve {
             authorization: self.authorization,

@@ -284,7 +284,7 @@ impl<'de> Message<'de> {
 
     fn into_legacy(mut self, context: &Context) -> Result<Vec<Event>, DecodeError> {
         let update = some(self.members.source_update);
-        let update = update.ok_or_else(|| DecodeError::new(DecodeErrorKind::Shape))?;
+        let update = update.ok_or_else(|| DecodeError::missing_field("type"))?;
         let others = &mut self.others;
         others.keep_if_some("endUserId", self.members.end_user_id);
         others.keep_if_some("endUserAlias", self.members.end_user_alias);

@@ -279,6 +279,10 @@ pub(super) fn numbers(raw: &RawValue, strict: bool) -> Option<Vec<i64>> {
     deserializer.deserialize_seq(Numbers { strict }).ok()
 }
 
+/// The most numbers that one list may hold. There are some hundred data types; short numbers would
+/// take many times the memory of the message.
+const MOST_NUMBERS: usize = 65_536;
+
 struct Numbers {
     strict: bool,
 }
@@ -298,6 +302,9 @@ impl<'de> Visitor<'de> for Numbers {
         let mut numbers = Vec::new();
         while let Some(raw) = items.next_element::<&RawValue>()? {
             let read = number(raw).or_else(|| of_object(raw));
+            if numbers.len() == MOST_NUMBERS {
+                return Err(A::Error::custom("too many numbers"));
+            }
             numbers.push(read.ok_or_else(|| A::Error::custom("no number"))?);
         }
         Ok(numbers)

@@ -252,16 +252,21 @@ fn check_allowed(
     with_head(Vec::new(), head, move |head| allowed.check(head))
 }
 
+fn not_allowed(address: &str) -> Result<(), VerifyError> {
+    let address = ip(address);
+    Err(VerifyError::AddressNotAllowed { address })
+}
+
 #[test]
 fn the_peer_must_be_known_and_on_the_list() {
     let cases = [
         (None, Err(VerifyError::AddressUnknown)),
         (Some("192.0.2.7"), Ok(())),
         (Some("::ffff:192.0.2.7"), Ok(())),
-        (Some("192.0.3.7"), Err(VerifyError::AddressNotAllowed)),
-        (Some("::192.0.2.7"), Err(VerifyError::AddressNotAllowed)),
+        (Some("192.0.3.7"), not_allowed("192.0.3.7")),
+        (Some("::192.0.2.7"), not_allowed("::192.0.2.7")),
         (Some("2001:db8::5"), Ok(())),
-        (Some("2001:db9::5"), Err(VerifyError::AddressNotAllowed)),
+        (Some("2001:db9::5"), not_allowed("2001:db9::5")),
     ];
     for (peer, expect) in cases {
         let allowed = AllowedAddresses::new(list(&["192.0.2.0/24", "2001:db8::/32"]));
@@ -280,7 +285,7 @@ fn a_list_can_be_exchanged_and_a_source_can_be_ones_own() {
     let check = |peer| check_allowed(AllowedAddresses::new(swappable.clone()), Some(peer), &[]);
     assert_eq!(check("192.0.2.1"), Ok(()));
     swappable.replace(list(&["198.51.100.0/24"]));
-    assert_eq!(check("192.0.2.1"), Err(VerifyError::AddressNotAllowed));
+    assert_eq!(check("192.0.2.1"), not_allowed("192.0.2.1"));
     assert_eq!(check("198.51.100.1"), Ok(()));
 
     struct Loopback;
@@ -291,7 +296,7 @@ fn a_list_can_be_exchanged_and_a_source_can_be_ones_own() {
     }
     let own = |peer| check_allowed(AllowedAddresses::new(Loopback), Some(peer), &[]);
     assert_eq!(own("::1"), Ok(()));
-    assert_eq!(own("192.0.2.1"), Err(VerifyError::AddressNotAllowed));
+    assert_eq!(own("192.0.2.1"), not_allowed("192.0.2.1"));
 }
 
 #[test]
@@ -304,7 +309,7 @@ fn proxies_and_list_are_judged_together() {
     assert_eq!(check(Some("10.0.0.2"), "192.0.2.9"), Ok(()));
     let (unknown, refused) = (
         Err(VerifyError::AddressUnknown),
-        Err(VerifyError::AddressNotAllowed),
+        not_allowed("198.51.100.9"),
     );
     assert_eq!(check(Some("10.0.0.2"), "198.51.100.9"), refused);
     assert_eq!(check(Some("10.0.0.2"), "unknown"), unknown);

@@ -86,8 +86,10 @@ fn what_went_wrong_with_a_credential_is_said_without_it() {
             "the caller's address is not known",
         ),
         (
-            VerifyError::AddressNotAllowed,
-            "the caller's address is not allowed",
+            VerifyError::AddressNotAllowed {
+                address: [192, 0, 2, 1].into(),
+            },
+            "the caller's address 192.0.2.1 is not allowed",
         ),
         (
             VerifyError::MixedHeaders,

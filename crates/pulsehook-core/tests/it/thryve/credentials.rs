@@ -120,11 +120,7 @@ fn what_is_configured_must_hold_all_of_it() {
 
 #[test]
 fn nothing_configured_is_an_error_unless_it_is_asked_for() {
-    let builders: [fn() -> ThryveBuilder; 3] = [
-        Thryve::builder,
-        || Thryve::builder().strict(),
-        || Thryve::builder().tolerance(pulsehook_core::signature::Tolerance::default()),
-    ];
+    let builders: [fn() -> ThryveBuilder; 2] = [Thryve::builder, || Thryve::builder().strict()];
     for builder in builders {
         let error = builder().build().expect_err("verifies nothing");
         assert_eq!(error, ConfigError::NothingVerified);
@@ -132,6 +128,45 @@ fn nothing_configured_is_an_error_unless_it_is_asked_for() {
         let receiver = Receiver::new(open.build().expect("says so"));
         let nothing = outcome(&receiver, None, None, None);
         assert_eq!(nothing, Ok((Authenticity::None, String::new())));
+    }
+}
+
+#[test]
+fn a_tolerance_needs_keys() {
+    let tolerance = pulsehook_core::signature::Tolerance::default();
+    let authorization = || HeaderSecrets::authorization(basic());
+    let builder = || Thryve::builder().tolerance(tolerance);
+    for (builder, fits) in [
+        (builder().danger_accept_unauthenticated(), false),
+        (builder().authorization(authorization()), false),
+        (builder().authorization(authorization()).keys(key()), true),
+    ] {
+        let error = builder.build().err();
+        let incomplete = ConfigError::Incomplete {
+            option: "tolerance",
+            needs: "keys",
+        };
+        assert_eq!(error, (!fits).then_some(incomplete));
+    }
+}
+
+#[test]
+fn a_header_that_cannot_carry_a_secret_is_refused() {
+    for name in [
+        "",
+        "a b",
+        "x-tok\u{e9}n",
+        "a:",
+        "content-encoding",
+        "Content-Type",
+    ] {
+        let secrets = HeaderSecrets::in_header(name, secret("s"));
+        let error = Thryve::builder().authorization(secrets).build();
+        assert_eq!(
+            error.err(),
+            Some(ConfigError::MalformedHeaderName),
+            "{name}"
+        );
     }
 }
 
