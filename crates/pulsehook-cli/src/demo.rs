@@ -98,8 +98,11 @@ fn prepare(recorder: &Arc<Recorder>) -> Result<Prepared, kit::KitError> {
                 body_limit: Some(BODY_LIMIT),
                 observer: Arc::clone(recorder) as Arc<dyn Observer>,
             };
-            let path = configured.route_path(&format!("{path}{below}"));
-            router = router.route(&path, configured.route(settings));
+            let paths = configured.route_paths(&format!("{path}{below}"));
+            let route = configured.route(settings);
+            for path in paths {
+                router = router.route(&path, route.clone());
+            }
         }
     }
     cases.push(("-", unknown_path()));

@@ -2,14 +2,20 @@
 //!
 //! Nothing of a request is repeated: header names are those that the program looks for.
 
-use pulsehook_axum::{DecodeErrorKind, Reason, ReceiveError, VerifyError};
+use pulsehook_axum::{Authenticity, DecodeErrorKind, Reason, ReceiveError, VerifyError};
 
 /// Says what refused a request and what to check.
 pub(crate) fn explain(error: &ReceiveError) -> String {
     let advice = match error.reason() {
-        Reason::MethodNotAllowed { .. } => {
-            "the provider sends POST; a browser or a monitor that calls this address sends another \
-             method"
+        Reason::MethodNotAllowed { allowed } => {
+            return with_advice(
+                error,
+                &format!(
+                    "the provider sends {}; a browser or a monitor that calls this address may \
+                     send another method",
+                    allowed.join(", ")
+                ),
+            );
         }
         Reason::UnsupportedMediaType => {
             "the provider sends another content type; check who called, and whether a proxy \
@@ -27,33 +33,44 @@ pub(crate) fn explain(error: &ReceiveError) -> String {
              the memory, and check who sends that much"
         }
         Reason::Verify(error) => advice_of(error),
-        Reason::Undecodable(it) => advice_on_body(it.error().kind()),
+        Reason::Undecodable(it) => {
+            let whose = match it.authenticity() {
+                Authenticity::None => "anyone can have sent the request",
+                _ => "the request is authentic",
+            };
+            let advice = advice_on_body(it.error().kind());
+            return with_advice(error, &format!("{whose}; it {advice}"));
+        }
         _ => "check the configuration of this endpoint",
     };
+    with_advice(error, advice)
+}
+
+fn with_advice(error: &ReceiveError, advice: &str) -> String {
     format!("{}: {}; {advice}", error.rule(), error.reason())
 }
+
+/// Goes on after "it".
 
 fn advice_on_body(kind: DecodeErrorKind) -> &'static str {
     match kind {
         DecodeErrorKind::TooLarge => {
-            "the request is authentic and holds more than the provider sends; raise \
+            "holds more than the provider sends; raise \
              `decompressed_limit` if this endpoint has one and the provider rightly sends that \
              much, else check who else has the key, or the address where unsigned requests are \
              accepted"
         }
         DecodeErrorKind::Encoding => {
-            "the request is authentic and its compression is broken or none that is known; check \
+            "has a compression that is broken or not known; check \
              that nothing in front decompresses or rewrites bodies, and `strict` if it is set"
         }
         DecodeErrorKind::Form | DecodeErrorKind::AmbiguousField => {
-            "the request is authentic and its body is not the form that the provider sends; check \
+            "has a body that is not the form that the provider sends; check \
              who else has the secret, and whether something in front rewrites bodies"
         }
-        DecodeErrorKind::Empty => {
-            "the request is authentic and has no body; check whether something in front drops it"
-        }
+        DecodeErrorKind::Empty => "has no body; check whether something in front drops it",
         _ => {
-            "the request is authentic and was not in a form that is known; report it to this \
+            "was not in a form that is known; report it to this \
              project, without the body"
         }
     }

@@ -88,13 +88,14 @@ impl Configured {
         self.warnings.push(warning.into());
     }
 
-    /// Says where the router finds the endpoint: at its path, or at any segment below, which is
-    /// the secret then.
-    pub(crate) fn route_path(&self, path: &str) -> String {
-        match self.secret_in_path {
-            true => format!("{path}/{{secret}}"),
-            false => path.to_owned(),
-        }
+    /// Says where the router finds the endpoint: at its path; where the segment below is the
+    /// secret, also there, so that a URL without it is refused like one with a wrong one.
+    pub(crate) fn route_paths(&self, path: &str) -> Vec<String> {
+        let below: &[&str] = match self.secret_in_path {
+            true => &["", "/", "/{secret}", "/{secret}/"],
+            false => &[""],
+        };
+        below.iter().map(|below| format!("{path}{below}")).collect()
     }
 
     /// Makes the route.

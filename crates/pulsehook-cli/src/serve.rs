@@ -147,8 +147,11 @@ fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Router {
             body_limit: endpoint.body_limit,
             observer: Arc::clone(printer) as Arc<dyn Observer>,
         };
-        let path = endpoint.configured.route_path(&endpoint.path);
-        router = router.route(&path, endpoint.configured.route(settings));
+        let paths = endpoint.configured.route_paths(&endpoint.path);
+        let route = endpoint.configured.route(settings);
+        for path in paths {
+            router = router.route(&path, route.clone());
+        }
     }
     router.fallback(nowhere)
 }

@@ -73,7 +73,7 @@ impl Members<'_> {
                 "`{name}` must be a list of addresses and blocks, such as [\"192.0.2.0/24\"]"
             )));
         };
-        let (mut blocks, mut ignored) = (Vec::new(), 0);
+        let (mut blocks, mut ignored) = (Vec::new(), Vec::new());
         for entry in entries.iter() {
             let entry = Located {
                 value: entry.get_ref(),
@@ -87,7 +87,7 @@ impl Members<'_> {
                     members.finish()?;
                     let (list, left_out) = read_records(&file, self.folder)?;
                     blocks.extend_from_slice(list.blocks());
-                    ignored += left_out;
+                    ignored.push(left_out);
                 }
                 text => {
                     let block = text.as_str().and_then(|text| text.parse().ok());
@@ -114,18 +114,22 @@ const NOT_AN_ADDRESS: &str = "must be an IP address or a block, such as \"192.0.
 /// A list, and what was passed over.
 struct Addresses {
     list: AddressList,
-    ignored: usize,
+    /// How many words of each file.
+    ignored: Vec<usize>,
     at: usize,
 }
 
 impl Addresses {
     fn warn(&self, name: &str, warnings: &mut Vec<String>) {
-        if self.ignored > 0 {
-            // They are not repeated: the file may be another than was meant.
-            let words = super::counted(self.ignored, "word");
-            warnings.push(format!(
-                "ignores what is no address and no block in the files of `{name}`: {words}"
-            ));
+        for (index, ignored) in self.ignored.iter().enumerate() {
+            if *ignored > 0 {
+                // They are not repeated: the file may be another than was meant.
+                let words = super::counted(*ignored, "word");
+                warnings.push(format!(
+                    "ignores {words} of file {} of `{name}`, no address and no block",
+                    index + 1
+                ));
+            }
         }
         let everyone = |block: &AddressBlock| block.to_string().ends_with("/0");
         if self.list.blocks().iter().any(everyone) {

@@ -12,6 +12,19 @@ pub(crate) struct InUrl {
     pub(crate) count: usize,
     /// Whether the secret is the last segment of the path, not a parameter of the query.
     pub(crate) in_path: bool,
+    /// Whether the URL carries each secret as it is written here.
+    pub(crate) as_written: bool,
+}
+
+impl InUrl {
+    /// Returns the warning for secrets that a URL carries in another form only.
+    pub(crate) fn warning(&self) -> Option<String> {
+        (!self.as_written).then(|| {
+            "has a URL secret with other characters than letters, digits, `-`, `.`, `_` and `~`; \
+             percent-encode them in the URL that you register"
+                .to_owned()
+        })
+    }
 }
 
 /// The values that a header may have.
@@ -22,12 +35,19 @@ pub(crate) struct InHeader {
     pub(crate) name: String,
 }
 
+const AUTHORIZATION: &str = "authorization";
+
 impl Members<'_> {
     /// Takes `url_secrets` and `url_secret_in` out.
     pub(crate) fn url_secrets(&mut self) -> Result<Option<InUrl>, Fault> {
-        let secrets = self.shared_secrets("url_secrets", read_url_secret)?;
+        let secrets = self.ring(
+            "url_secrets",
+            read_url_secret,
+            |id, (secret, as_written)| (SharedSecrets::new(id, secret), as_written),
+            |(ring, all), id, (secret, as_written)| Ok((ring.with(id, secret)?, all && as_written)),
+        )?;
         let place = self.text("url_secret_in")?;
-        let Some(secrets) = secrets else {
+        let Some((secrets, as_written)) = secrets else {
             return match place {
                 None => Ok(None),
                 Some(place) => Err(place.fault(
@@ -50,6 +70,7 @@ impl Members<'_> {
             },
         };
         Ok(Some(InUrl {
+            as_written,
             in_path: parameter.is_none(),
             secrets: match parameter {
                 Some(name) => UrlSecrets::in_query(name.to_owned(), secrets),
@@ -61,7 +82,12 @@ impl Members<'_> {
 
     /// Takes `authorization` and `authorization_header` out.
     pub(crate) fn authorization(&mut self) -> Result<Option<InHeader>, Fault> {
-        let secrets = self.shared_secrets("authorization", read_header_value)?;
+        let secrets = self.ring(
+            "authorization",
+            read_header_value,
+            |id, secret| SharedSecrets::new(id, secret),
+            |ring, id, secret| ring.with(id, secret),
+        )?;
         let header = self.text("authorization_header")?;
         let Some(secrets) = secrets else {
             return match header {
@@ -73,7 +99,7 @@ impl Members<'_> {
             };
         };
         let name = match header {
-            None => "authorization".to_owned(),
+            None => AUTHORIZATION.to_owned(),
             Some(header) if is_header_name(header.value) => header.value.to_ascii_lowercase(),
             Some(header) => {
                 return Err(header.fault(
@@ -84,26 +110,16 @@ impl Members<'_> {
         };
         Ok(Some(InHeader {
             count: secrets.len(),
-            secrets: HeaderSecrets::in_header(name.clone(), secrets),
+            secrets: match name.as_str() {
+                AUTHORIZATION => HeaderSecrets::authorization(secrets),
+                _ => HeaderSecrets::in_header(name.clone(), secrets),
+            },
             name,
         }))
     }
-
-    fn shared_secrets(
-        &mut self,
-        name: &'static str,
-        read: fn(&Entry<'_>) -> Result<(String, SharedSecret), Fault>,
-    ) -> Result<Option<SharedSecrets>, Fault> {
-        self.ring(
-            name,
-            read,
-            |id, secret| SharedSecrets::new(id, secret),
-            |ring, id, secret| ring.with(id, secret),
-        )
-    }
 }
 
-fn read_url_secret(entry: &Entry<'_>) -> Result<(String, SharedSecret), Fault> {
+fn read_url_secret(entry: &Entry<'_>) -> Result<(String, (SharedSecret, bool)), Fault> {
     let (id, place, secret) = read_key_and_place(entry)?;
     if std::str::from_utf8(secret.expose_bytes()).is_err() {
         return Err(place.fault(
@@ -111,7 +127,9 @@ fn read_url_secret(entry: &Entry<'_>) -> Result<(String, SharedSecret), Fault> {
              URL carries in another form than is written here: leave it out",
         ));
     }
-    Ok((id, secret.into()))
+    let in_url = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    let as_written = secret.expose_bytes().iter().all(in_url);
+    Ok((id, (secret.into(), as_written)))
 }
 
 fn read_header_value(entry: &Entry<'_>) -> Result<(String, SharedSecret), Fault> {
@@ -135,6 +153,17 @@ fn complete_value(key: SigningKey, place: &Located<()>) -> Result<SharedSecret, 
         return Err(place.fault(
             "the secret starts or ends with a blank, or holds a line end or another control \
              character, so no header can carry it",
+        ));
+    }
+    let is_scheme = |scheme: &str| bytes.eq_ignore_ascii_case(scheme.as_bytes());
+    // Basic of neither user nor password is a colon in base64.
+    if ["Basic", "Bearer", "Digest", "Token", "Basic Og=="]
+        .into_iter()
+        .any(is_scheme)
+    {
+        return Err(place.fault(
+            "the secret is a scheme with nothing after it; was the variable that it is made of \
+             empty?",
         ));
     }
     Ok(key.into())

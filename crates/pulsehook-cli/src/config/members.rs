@@ -207,9 +207,12 @@ impl<'t> Members<'t> {
 
     /// Ends the reading; a member that nobody took is not known.
     pub(super) fn finish(self) -> Result<(), Fault> {
-        let Some((name, _)) = self.left.first() else {
-            return Ok(());
-        };
+        self.unknown().map_or(Ok(()), Err)
+    }
+
+    /// Makes the fault of a member that nobody took, if there is one.
+    pub(crate) fn unknown(&self) -> Option<Fault> {
+        let (name, _) = self.left.first()?;
         // A name is repeated only if it could be one of ours, mistyped.
         let like_ours = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
         let named = if name.value.bytes().all(like_ours) && name.value.len() <= 32 {
@@ -217,7 +220,7 @@ impl<'t> Members<'t> {
         } else {
             "such member".to_owned()
         };
-        Err(name.fault(format!(
+        Some(name.fault(format!(
             "{} has no {named}; it knows {}",
             self.what,
             listed(&self.known),

@@ -18,11 +18,11 @@ impl Paths {
             if other == path {
                 return Err("another endpoint has the same path; give each its own");
             }
-            let reaches = |(short, takes_more): (&str, bool), (long, has_more): (&str, bool)| {
-                takes_more && !has_more && is_segment_below(long, short)
+            let reaches = |short: &str, takes_more: bool, long: &str| {
+                takes_more && is_segment_below(long, short)
             };
-            let (this, other) = ((path, secret_in_path), (&**other, *others_secret_in_path));
-            if reaches(this, other) || reaches(other, this) {
+            if reaches(path, secret_in_path, other) || reaches(other, *others_secret_in_path, path)
+            {
                 return Err(
                     "one of the endpoints takes a secret as the segment after its path, where \
                      another has its path; give them paths that do not overlap",
@@ -65,9 +65,11 @@ mod tests {
         for (first, second, fits) in [
             (("/hooks", true), ("/hooks/other", false), false),
             (("/hooks/other", false), ("/hooks", true), false),
-            (("/hooks/other", true), ("/hooks", true), true),
+            (("/hooks/other", true), ("/hooks", true), false),
             (("/hooks", true), ("/hooks/other/more", false), true),
-            (("/hooks", true), ("/hooks/other", true), true),
+            (("/hooks", true), ("/hooks/other", true), false),
+            (("/hooks/other", true), ("/hooks", false), true),
+            (("/hooks/other", true), ("/hooks/more", true), true),
             (("/hooks", true), ("/hooks/", false), false),
             (("/hooks", true), ("/hooksother", false), true),
             (("/hooks", true), ("/hooks", false), false),

@@ -24,10 +24,14 @@ impl OptOut {
 
     /// Says what is wrong with an endpoint, and what to add where nothing would be verified.
     pub(super) fn fault(&self, members: &Members<'_>, error: &ConfigError, add: &str) -> Fault {
+        if let Some(unknown) = members.unknown() {
+            // Most likely what was meant to be verified.
+            return unknown;
+        }
         let message = match error {
             ConfigError::NothingVerified => format!(
-                "the endpoint would verify nothing; add {add}, or, to take requests from anyone, \
-                 `{NAME} = true`"
+                "the endpoint would verify nothing, for an address proves nothing; add {add}, or, \
+                 to take requests from anyone, `{NAME} = true`"
             ),
             ConfigError::Contradiction => format!(
                 "`{NAME}` stands beside credentials, which would not count; take one of them out"

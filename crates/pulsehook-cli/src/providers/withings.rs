@@ -44,14 +44,15 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     }
 
     let mut verified = Vec::new();
-    let mut secret_in_path = false;
+    let (mut secret_in_path, mut url_warning) = (false, None);
     if let Some(in_url) = in_url {
         let secrets = counted(in_url.count, "secret");
         verified.push(format!("the secret in the URL, {secrets}"));
-        secret_in_path = in_url.in_path;
+        (secret_in_path, url_warning) = (in_url.in_path, in_url.warning());
         builder = builder.url_secrets(in_url.secrets);
     }
-    let mut warnings: Vec<_> = opt_out.warning(allowed.is_some()).into_iter().collect();
+    let opted_out = opt_out.warning(allowed.is_some());
+    let mut warnings: Vec<_> = opted_out.into_iter().chain(url_warning).collect();
     if let Some(allowed) = allowed {
         verified.push("the caller's address".to_owned());
         warnings.extend(allowed.warnings);

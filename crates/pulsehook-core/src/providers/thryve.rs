@@ -14,7 +14,7 @@
 //! | content type | ignored: it is not signed |
 //! | body limit | 8 MiB by default, as received |
 //! | decompressed limit | 32 MiB by default ([`ThryveBuilder::decompressed_limit`]); more is answered 413 |
-//! | samples | at most one for each 40 bytes of JSON, and 64 more; a push with more is refused (413) |
+//! | samples and blocks | at most one for each 32 bytes of JSON, and 64 more; a push with more is refused (413) |
 //! | authenticity | each of header, URL and signature that is configured must be right |
 //! | de-duplication | the SHA-256 digest of the body; a frame in base64 counts as the frame |
 //! | replay | remember [`Delivery::replay_key`](crate::Delivery::replay_key); [`ThryveBuilder::tolerance`] judges the time stamp, off by default |
