@@ -50,8 +50,7 @@ fn with_advice(error: &ReceiveError, advice: &str) -> String {
     format!("{}: {}; {advice}", error.rule(), error.reason())
 }
 
-/// Goes on after "it".
-
+/// Says what is wrong with a body; it goes on after "it".
 fn advice_on_body(kind: DecodeErrorKind) -> &'static str {
     match kind {
         DecodeErrorKind::TooLarge => {

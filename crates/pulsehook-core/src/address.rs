@@ -164,8 +164,9 @@ impl AddressList {
 
     /// Reads the texts of DNS TXT records, in which some providers publish their addresses.
     ///
-    /// Their form is not fixed: addresses and blocks are taken, separated by blanks, commas,
-    /// semicolons or quotation marks. What is neither is left out, and returned beside the list
+    /// Their form is not fixed: addresses and blocks are taken, separated by blanks, commas or
+    /// semicolons. A record can be given as its text, or as `dig` prints it: a line of quoted
+    /// strings, which are parts of one text. What is neither is left out, and returned beside the list
     /// so that it can be reported; so is a block of all addresses (`/0`), which no provider has.
     ///
     /// ```
@@ -186,13 +187,24 @@ impl AddressList {
     ) -> Result<(Self, Vec<String>), ConfigError> {
         let (mut blocks, mut ignored) = (Vec::new(), Vec::new());
         for record in records {
-            let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"');
-            let tokens = record.as_ref().split(separates);
-            for token in tokens.filter(|token| !token.is_empty()) {
-                match token.parse::<AddressBlock>() {
-                    Ok(block) if !block.is_everything() => blocks.push(block),
-                    _ => ignored.push(token.to_owned()),
-                }
+            for line in record.as_ref().lines() {
+                let read = match line.contains('"') {
+                    false => read_tokens(line),
+                    // The strings of a record are parts of one text, cut anywhere. Some are texts
+                    // of their own: then fewer words are left when they are read apart.
+                    true => {
+                        let strings: Vec<_> = strings_of(line).collect();
+                        let joined = read_tokens(&strings.concat());
+                        let apart = read_tokens(&strings.join(" "));
+                        if apart.1.len() < joined.1.len() {
+                            apart
+                        } else {
+                            joined
+                        }
+                    }
+                };
+                blocks.extend(read.0);
+                ignored.extend(read.1);
             }
         }
         Self::new(blocks).map(|list| (list, ignored))
@@ -209,6 +221,29 @@ impl AddressList {
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|block| block.contains(address))
     }
+}
+
+/// Reads the addresses and blocks of a text, and the words that are neither.
+fn read_tokens(text: &str) -> (Vec<AddressBlock>, Vec<String>) {
+    let (mut blocks, mut ignored) = (Vec::new(), Vec::new());
+    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"');
+    for token in text.split(separates).filter(|token| !token.is_empty()) {
+        match token.parse::<AddressBlock>() {
+            Ok(block) if !block.is_everything() => blocks.push(block),
+            _ => ignored.push(token.to_owned()),
+        }
+    }
+    (blocks, ignored)
+}
+
+/// Walks the strings of a line: what stands in quotation marks, and what stands between those.
+fn strings_of(line: &str) -> impl Iterator<Item = &str> {
+    let parts = line.split('"').enumerate();
+    // Between two strings there is white space, which is none of the text.
+    parts.filter_map(|(at, part)| match at % 2 {
+        1 => Some(part),
+        _ => Some(part).filter(|part| !part.trim().is_empty()),
+    })
 }
 
 /// Is asked whether an address may send requests: an [`AddressList`], or a

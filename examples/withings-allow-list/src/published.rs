@@ -60,15 +60,20 @@ pub enum Failure {
         /// What the resolver says.
         error: NetError,
     },
-    /// The records hold no address.
-    List(ConfigError),
+    /// The records of a name hold no address.
+    List {
+        /// The name.
+        name: String,
+        /// What is wrong with them.
+        error: ConfigError,
+    },
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dns { name, .. } => write!(f, "no TXT records of {name}"),
-            Self::List(_) => f.write_str("no list in the TXT records"),
+            Self::List { name, .. } => write!(f, "no list in the TXT records of {name}"),
         }
     }
 }
@@ -77,7 +82,7 @@ impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Dns { error, .. } => Some(error),
-            Self::List(error) => Some(error),
+            Self::List { error, .. } => Some(error),
         }
     }
 }
@@ -87,43 +92,46 @@ impl Error for Failure {
 /// # Errors
 ///
 /// Returns the first name without records: a list that lacks some of the addresses would refuse
-/// deliveries. Returns [`ConfigError::NoAddress`] when all records together hold no address.
+/// deliveries. Returns the first name whose records hold no address for the same reason.
 pub async fn published(
     resolver: &TokioResolver,
     names: &[&str],
 ) -> Result<(AddressList, Vec<String>), Failure> {
-    let mut texts = Vec::new();
+    let (mut blocks, mut ignored) = (Vec::new(), Vec::new());
     for name in names {
         let found = resolver.txt_lookup(*name).await;
         let found = found.map_err(|error| Failure::Dns {
             name: (*name).to_owned(),
             error,
         })?;
-        for record in found.answers() {
-            if let RData::TXT(record) = &record.data {
-                texts.extend(texts_of(&record.txt_data));
-            }
-        }
+        let records = found
+            .answers()
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::TXT(record) => Some(quoted(&record.txt_data)),
+                _ => None,
+            });
+        // Each name by itself, so that one without an address does not hide behind the others.
+        let (list, left_out) = AddressList::from_txt(records).map_err(|error| Failure::List {
+            name: (*name).to_owned(),
+            error,
+        })?;
+        blocks.extend_from_slice(list.blocks());
+        ignored.extend(left_out);
     }
-    AddressList::from_txt(texts).map_err(Failure::List)
+    let list = AddressList::new(blocks).map_err(|error| Failure::List {
+        name: names.concat(),
+        error,
+    })?;
+    Ok((list, ignored))
 }
 
-/// Reads the strings of one record. They are usually parts of one text, cut anywhere; where that
-/// leaves more unread than the strings by themselves, they are texts of their own.
-fn texts_of(strings: &[Box<[u8]>]) -> Vec<String> {
-    let apart: Vec<_> = strings
+/// Writes the strings of a record as `from_txt` takes them.
+fn quoted(strings: &[Box<[u8]>]) -> String {
+    let quoted = strings
         .iter()
-        .map(|string| String::from_utf8_lossy(string).into_owned())
-        .collect();
-    let joined = vec![apart.concat()];
-    let unread = |texts: &[String]| {
-        AddressList::from_txt(texts).map_or(usize::MAX, |(_, ignored)| ignored.len())
-    };
-    if unread(&apart) < unread(&joined) {
-        apart
-    } else {
-        joined
-    }
+        .map(|string| format!("\"{}\"", String::from_utf8_lossy(string)));
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// Puts the published list in the place of the current one, and reports what is no address. Any

@@ -54,14 +54,18 @@
 //!
 //! # Compression
 //!
-//! The signature is checked before anything is decompressed. `Content-Encoding` is not signed, so
-//! the body alone decides what it is; [`ThryveBuilder::strict`] asks for the header as well.
+//! The signature is checked before anything is decompressed, which happens where
+//! [`Verified::decode`](crate::Verified::decode) is called: on the thread of the request. Events can
+//! take several times the memory of the JSON; lower the two limits where that is too much. `Content-Encoding` is not signed, so
+//! the body alone decides what it is, base64 without the header included;
+//! [`ThryveBuilder::strict`] asks for the header as well.
 //!
 //! | the body | is |
 //! |---|---|
 //! | starts with `28 B5 2F FD` | decompressed |
 //! | is base64 text of bytes that start so, padded, in however many lines | decoded and decompressed |
 //! | starts, after white space, with `{` or `[` | JSON as it stands |
+//! | is a frame that asks for a window of more than 8 MiB (`zstd --ultra`) | refused, [`Encoding`](crate::DecodeErrorKind::Encoding) |
 //! | is anything else | refused, [`Encoding`](crate::DecodeErrorKind::Encoding); empty, [`Empty`](crate::DecodeErrorKind::Empty) |
 //!
 //! Decompressing is behind the feature `zstd`, which is on by default and builds the C library of
@@ -341,6 +345,9 @@ impl Provider for Thryve {
     }
 
     fn begin(&self, head: &Head<'_>) -> Result<Opening<Check>, VerifyError> {
+        if self.strict && head.header(CONTENT_ENCODING) == HeaderLookup::Repeated {
+            head.required(CONTENT_ENCODING)?;
+        }
         let authorization = self.authorization.as_ref();
         let by_header = authorization.map(|it| it.check(head)).transpose()?;
         let url_secrets = self.url_secrets.as_ref();

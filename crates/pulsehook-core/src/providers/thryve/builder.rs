@@ -87,7 +87,7 @@ impl ThryveBuilder {
     /// - frames in base64, and signatures over what base64 text decodes to;
     /// - frames without `Content-Encoding: zstd`;
     /// - JSON under `Content-Encoding: zstd`;
-    /// - any other `Content-Encoding` but `identity`;
+    /// - any other `Content-Encoding` but `identity`, and one that is there twice (401);
     /// - data types as objects (`{"value": 1000}`) in the `dataTypeIds` of notifications.
     ///
     /// The header names with underscores stay: they carry the same signature.

@@ -72,6 +72,10 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
         return None;
     }
     text.parse().ok().or_else(|| {
+        if text.contains('[') {
+            // A zone is named, which is not UTC.
+            return None;
+        }
         let local: civil::DateTime = text.parse().ok()?;
         Offset::UTC.to_timestamp(local).ok()
     })

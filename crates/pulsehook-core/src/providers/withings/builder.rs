@@ -63,7 +63,7 @@ impl WithingsBuilder {
     /// They are set up in the dashboard, without subscription, and are JSON; an older text of the
     /// guide says form data, which is taken as well. Off by default: JSON is then refused (415).
     ///
-    /// A form is an update when it has neither `appli` nor `userid`, and one of the parameters of
+    /// A body is an update when it has neither `appli` nor `userid`, and one of the fields of
     /// [`OrderUpdate`](super::OrderUpdate).
     ///
     /// [`Event::OrderUpdate`]: super::Event::OrderUpdate

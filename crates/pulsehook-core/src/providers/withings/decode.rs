@@ -32,7 +32,7 @@ pub(super) type Form<'f> = Pairs<Cow<'f, str>, Cow<'f, str>>;
 pub(super) fn form(body: &[u8], order_updates: bool) -> Result<Event, DecodeError> {
     let form = pairs(text_of(body)?)?;
     let Some(appli) = form.text(APPLI) else {
-        if order_updates && form.get(USER_ID).is_none() && order_update::is_in(&form) {
+        if order_updates && form.get(USER_ID).is_none() && order_update::is_in(form.iter()) {
             let update = order_update::from_form(&form);
             return Ok(Event::OrderUpdate(Box::new(update)));
         }
@@ -46,8 +46,9 @@ pub(super) fn form(body: &[u8], order_updates: bool) -> Result<Event, DecodeErro
 /// Decodes JSON, which only updates of orders are.
 pub(super) fn json(body: &[u8]) -> Result<Event, DecodeError> {
     let members = order_update::members(text_of(body)?)?;
-    if members.get(APPLI).is_some() || members.get(USER_ID).is_some() {
-        // A notification, which is never JSON; which rules would hold for it is not known.
+    let is_notification = members.get(APPLI).is_some() || members.get(USER_ID).is_some();
+    if is_notification || !order_update::is_in(members.iter()) {
+        // A notification is never JSON; which rules would hold for it is not known.
         return Err(DecodeError::new(DecodeErrorKind::Shape));
     }
     let update = order_update::from_json(&members);

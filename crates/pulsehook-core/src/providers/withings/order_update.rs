@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 pub(super) struct Json<'j>(&'j str);
 
 /// A value of either form of the message.
-trait Value {
+pub(super) trait Value {
     /// Returns the value as text; `None` counts as absent.
     fn text(&self) -> Option<Cow<'_, str>>;
 
@@ -135,11 +135,10 @@ impl Value for Cow<'_, str> {
     }
 }
 
-/// Tells whether a form has a parameter of the message.
-pub(super) fn is_in(form: &Form<'_>) -> bool {
+/// Tells whether one of some values is a field of the message.
+pub(super) fn is_in<'v, V: Value + 'v>(mut values: impl Iterator<Item = (&'v str, &'v V)>) -> bool {
     let mut update = OrderUpdate::default();
-    form.iter()
-        .any(|(name, value)| update.put(name, value).is_some())
+    values.any(|(name, value)| update.put(name, value).is_some())
 }
 
 /// Reads the message from a form.

@@ -242,6 +242,41 @@ fn a_list_is_never_empty() {
     assert_eq!(AddressList::new(none), Err(ConfigError::NoAddress));
 }
 
+#[test]
+fn strings_of_a_record_are_parts_of_one_text() {
+    // As `dig` prints them; a string ends anywhere.
+    let two = ["192.0.2.0/24", "198.51.100.0/24"];
+    for line in [
+        r#""192.0.2.0/24 198.51" ".100.0/24""#,
+        r#""192.0.2.0/2" "4 198.51.100.0/24""#,
+        r#""192.0.2.0/24 " "198.51.100.0/24""#,
+        r#""192.0.2.0/24" "198.51.100.0/24""#,
+        r#"x 192.0.2.0/24 "198.51.100.0/24""#,
+    ] {
+        let ignored: &[&str] = if line.starts_with('x') { &["x"] } else { &[] };
+        check_txt(&[line], &two, ignored);
+    }
+    check_txt(&[r#""192.0.2.1" "00/24""#], &["192.0.2.0/24"], &[]);
+    // Lines are records of their own.
+    let lines = "\"192.0.2.0/24 198.51\" \".100.0/24\"\n\"2001:db8::\" \"/32\"\n";
+    check_txt(
+        &[lines],
+        &["192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"],
+        &[],
+    );
+}
+
+#[test]
+fn a_block_of_all_addresses_is_ignored_in_a_record() {
+    check_txt(
+        &["0.0.0.0/0 192.0.2.1 ::/0"],
+        &["192.0.2.1/32"],
+        &["0.0.0.0/0", "::/0"],
+    );
+    let everything = AddressList::from_txt(["0.0.0.0/0"]).map(|_| ());
+    assert_eq!(everything, Err(ConfigError::NoAddress));
+}
+
 fn check_allowed(
     allowed: AllowedAddresses,
     peer: Option<&str>,

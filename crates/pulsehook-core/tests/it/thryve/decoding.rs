@@ -388,7 +388,9 @@ fn times_are_decided_by_their_json_type() {
 
 #[test]
 fn times_that_are_none_are_refused_by_name() {
-    for wrong in NO_TIMES.iter().copied().chain([r#""2024-01-28""#]) {
+    // A date alone, and a local time in a zone that is not UTC.
+    let more = [r#""2024-01-28""#, r#""2024-01-28T07:00:00[Europe/Berlin]""#];
+    for wrong in NO_TIMES.iter().copied().chain(more) {
         check_invalid(
             with(CONNECT, r#""2024-01-28T09:15:00Z""#, wrong),
             "timestamp",

@@ -6,7 +6,7 @@ use pulsehook_core::signature::encode_base64;
 use pulsehook_core::thryve::Thryve;
 use pulsehook_core::thryve::testing::compress;
 
-use super::{event, message, open_receiver, post};
+use super::{event, message, open_receiver, post, rule};
 
 /// Sends a body under a `Content-Encoding`, and says how it is refused.
 fn sent(strict: bool, encoding: Option<&str>, body: &[u8]) -> Result<(), DecodeErrorKind> {
@@ -56,6 +56,18 @@ fn the_body_decides_and_strict_mode_asks_for_the_header() {
                 assert_eq!(sent(true, *encoding, body), expected, "{encoding:?}");
             }
         }
+    }
+}
+
+#[test]
+fn strict_mode_refuses_an_encoding_that_is_there_twice() {
+    let json = message("epoch-create");
+    for second in ["zstd", "identity"] {
+        let headers = [("content-encoding", "zstd"), ("Content-Encoding", second)];
+        let lenient = post(&open_receiver(false), &headers, json.clone());
+        assert!(lenient.is_ok());
+        let strict = post(&open_receiver(true), &headers, json.clone());
+        assert_eq!(rule(strict), "repeated-header");
     }
 }
 

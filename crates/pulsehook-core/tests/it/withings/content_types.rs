@@ -67,12 +67,19 @@ fn json_is_taken_only_where_order_updates_are_asked_for() {
     for json in ["application/json", "APPLICATION/JSON; charset=utf-8"] {
         let path = format!("/hook?{QUERY}");
         let headers = [("content-type", json)];
-        let off = send(&receiver(), "POST", &path, &headers, b"{}");
+        let update = br#"{"tracking_number":"x"}"#;
+        let off = send(&receiver(), "POST", &path, &headers, update);
         assert_eq!(rule(off), "unsupported-media-type");
         let builder = Withings::builder().url_secrets(in_query()).order_updates();
         let on = Receiver::new(builder.build().expect("a secret"));
-        let on = send(&on, "POST", &path, &headers, b"{}");
-        assert_eq!(rule(on), "accepted");
+        assert_eq!(rule(send(&on, "POST", &path, &headers, update)), "accepted");
+        // Without one of its fields it is something else.
+        for other in [b"{}".as_slice(), br#"{"x":1}"#] {
+            assert_eq!(
+                rule(send(&on, "POST", &path, &headers, other)),
+                "undecodable"
+            );
+        }
     }
     let builder = Withings::builder().url_secrets(in_query()).order_updates();
     let on = Receiver::new(builder.build().expect("a secret"));
