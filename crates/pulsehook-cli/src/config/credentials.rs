@@ -1,5 +1,6 @@
 //! Reads the secrets that callers present as they are, and where they stand.
 
+use pulsehook_axum::signature::encode_base64;
 use pulsehook_axum::{HeaderSecrets, SharedSecret, SharedSecrets, SigningKey, UrlSecrets};
 
 use super::keys::{Entry, NOT_A_NAME, is_name, read_key_and_place};
@@ -155,12 +156,10 @@ fn complete_value(key: SigningKey, place: &Located<()>) -> Result<SharedSecret, 
              character, so no header can carry it",
         ));
     }
-    let is_scheme = |scheme: &str| bytes.eq_ignore_ascii_case(scheme.as_bytes());
-    // Basic of neither user nor password is a colon in base64.
-    if ["Basic", "Bearer", "Digest", "Token", "Basic Og=="]
-        .into_iter()
-        .any(is_scheme)
-    {
+    let is_value = |value: &str| bytes.eq_ignore_ascii_case(value.as_bytes());
+    let basic_of_nothing = format!("Basic {}", encode_base64(b":"));
+    let schemes = ["Basic", "Bearer", "Digest", "Token", &basic_of_nothing];
+    if schemes.into_iter().any(is_value) {
         return Err(place.fault(
             "the secret is a scheme with nothing after it; was the variable that it is made of \
              empty?",

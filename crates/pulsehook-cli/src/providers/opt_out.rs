@@ -30,8 +30,8 @@ impl OptOut {
         }
         let message = match error {
             ConfigError::NothingVerified => format!(
-                "the endpoint would verify nothing, for an address proves nothing; add {add}, or, \
-                 to take requests from anyone, `{NAME} = true`"
+                "the endpoint would verify nothing; add {add}, or, to take requests from anyone, \
+                 `{NAME} = true`"
             ),
             ConfigError::Contradiction => format!(
                 "`{NAME}` stands beside credentials, which would not count; take one of them out"

@@ -43,6 +43,7 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         builder = builder.danger_accept_unauthenticated();
     }
 
+    let only_addresses = allowed.is_some();
     let mut verified = Vec::new();
     let (mut secret_in_path, mut url_warning) = (false, None);
     if let Some(in_url) = in_url {
@@ -51,7 +52,7 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         (secret_in_path, url_warning) = (in_url.in_path, in_url.warning());
         builder = builder.url_secrets(in_url.secrets);
     }
-    let opted_out = opt_out.warning(allowed.is_some());
+    let opted_out = opt_out.warning(only_addresses);
     let mut warnings: Vec<_> = opted_out.into_iter().chain(url_warning).collect();
     if let Some(allowed) = allowed {
         verified.push("the caller's address".to_owned());
@@ -69,7 +70,16 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         opt_out.fault(
             members,
             &error,
-            "`url_secrets = [{ env = \"NAME_OF_A_VARIABLE\" }]`, the secrets in the callback URL",
+            match only_addresses {
+                true => {
+                    "`url_secrets = [{ env = \"NAME_OF_A_VARIABLE\" }]`, the secrets in the \
+                     callback URL, since the addresses of `allow` prove nothing"
+                }
+                false => {
+                    "`url_secrets = [{ env = \"NAME_OF_A_VARIABLE\" }]`, the secrets in the \
+                     callback URL"
+                }
+            },
         )
     })?;
     let mut configured = Configured::new(provider, super::told(opt_out.is_set, &verified));

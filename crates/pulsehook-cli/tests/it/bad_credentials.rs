@@ -32,14 +32,20 @@ fn an_endpoint_that_would_verify_nothing_names_what_to_add() {
     let message = "the endpoint would verify nothing; add `url_secrets = [{ env = \
                    \"NAME_OF_A_VARIABLE\" }]`, the secrets in the callback URL, or, to take \
                    requests from anyone, `danger_accept_unauthenticated = true`";
-    for lines in [
-        "",
-        "danger_accept_unauthenticated = false",
-        // A list of addresses is no proof.
-        "allow = [\"192.0.2.0/24\"]",
-    ] {
+    for lines in ["", "danger_accept_unauthenticated = false"] {
         check(&without_secrets(lines), ":1:1", message);
     }
+    let proves_nothing =
+        "in the callback URL, since the addresses of `allow` prove nothing, or, to";
+    let allow = "allow = [\"192.0.2.0/24\"]";
+    check(&without_secrets(allow), ":1:1", proves_nothing);
+    // Most likely it is meant to be a proof.
+    let keys = "keys = [{ env = \"WITHINGS_KEY\" }]";
+    check(
+        &without_secrets(keys),
+        ":4:1",
+        "the endpoint has no member `keys`; it knows",
+    );
 }
 
 #[test]
@@ -273,6 +279,17 @@ fn authorizations_that_are_not_right() {
             "[{ env = \"TEST_LINE_END\" }]",
             ":4:26",
             "holds a line end or another control character, so no header can carry it",
+        ),
+        (
+            "[{ env = \"TEST_SCHEME_ALONE\" }]",
+            ":4:26",
+            "the secret is a scheme with nothing after it; was the variable that it is made of \
+             empty?",
+        ),
+        (
+            "[{ env = \"TEST_BASIC_OF_NOTHING\" }]",
+            ":4:26",
+            "the secret is a scheme with nothing after it",
         ),
         (
             "[{ user = \"a:b\", env = \"TEST_PASSWORD\" }]",

@@ -67,6 +67,8 @@ pub(crate) fn command(folder: &Path, config: &str) -> Command {
         .env("TEST_BYTES", "00ff")
         .env("TEST_LINE_END", format!("{AUTHORIZATION}\n"))
         .env("TEST_BLANK", "  ")
+        .env("TEST_SCHEME_ALONE", "bearer")
+        .env("TEST_BASIC_OF_NOTHING", "Basic Og==")
         .env_remove("TEST_UNSET");
     command
 }
