@@ -286,6 +286,17 @@ fn every_address_in_a_list_is_warned_about() {
 }
 
 #[test]
+fn a_secret_that_a_url_carries_only_encoded_is_warned_about() {
+    let config = WITHINGS.replace("TEST_URL_SECRET", "TEST_AUTHORIZATION");
+    let server = start("encoded", &config);
+    server.stderr.wait_for(&[
+        "warning: endpoint withings has a URL secret with other characters",
+        "percent-encode them in the URL",
+    ]);
+    end(server);
+}
+
+#[test]
 fn without_a_proof_deliveries_and_announcement_say_so() {
     for (lines, verified, warning) in [
         ("", "verifies nothing", "without proof from anyone"),
