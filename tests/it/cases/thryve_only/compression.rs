@@ -182,13 +182,18 @@ fn broken(cases: &mut Cases<'_>) {
     let twice = wrapped(wrapped(&frame));
     cases.refuse("base64 twice", push(twice.as_bytes()), 400);
     let text = wrapped(&frame);
+    for (name, spaced) in [
+        ("in lines", format!("{}\r\n{}", &text[..76], &text[76..])),
+        ("behind a blank", format!(" {text}")),
+    ] {
+        let name = format!("base64 {name}");
+        cases.add(&name, push(spaced.as_bytes()), accepted(vec![]));
+    }
     for (name, text) in [
         (
             "of the other alphabet",
             text.replace('/', "_").replace('+', "-"),
         ),
-        ("in lines", format!("{}\r\n{}", &text[..76], &text[76..])),
-        ("behind a blank", format!(" {text}")),
         ("with padding of its own", format!("{text}=")),
         ("of four bytes", "KLUv/Q==".to_owned()),
     ] {
