@@ -237,7 +237,7 @@ impl fmt::Debug for ReplayKey {
 /// ```
 ///
 /// Serialised, it is one JSON object: `provider`, `endpoint`, `dedup_key`, `authenticity`, `key`,
-/// `received_at`, `events`.
+/// `further_keys` (a list, only where several means were asked for), `received_at`, `events`.
 #[must_use = "a delivery that is dropped is lost once it has been acknowledged"]
 pub struct Delivery<E> {
     accepted: Accepted,
@@ -313,6 +313,13 @@ impl<E> Delivery<E> {
         self.accepted.proof.key_id.as_ref()
     }
 
+    /// Walks the ids of all keys and secrets that matched, that of the strongest means first: there
+    /// are several where the provider is asked for several means at once, such as a signature and
+    /// a secret in a header.
+    pub fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.accepted.proof.key_ids()
+    }
+
     /// Returns when the request was verified, by the receiver's clock.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
@@ -367,12 +374,19 @@ impl<E> fmt::Debug for Delivery<E> {
 
 impl<E: Serialize> Serialize for Delivery<E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Delivery", 7)?;
+        let further: Vec<_> = self.key_ids().skip(1).map(KeyId::as_str).collect();
+        let len = if further.is_empty() { 7 } else { 8 };
+        let mut object = serializer.serialize_struct("Delivery", len)?;
         object.serialize_field("provider", self.provider())?;
         object.serialize_field("endpoint", self.endpoint())?;
         object.serialize_field("dedup_key", self.dedup_key())?;
         object.serialize_field("authenticity", &self.authenticity())?;
         object.serialize_field("key", &self.key_id().map(KeyId::as_str))?;
+        if further.is_empty() {
+            object.skip_field("further_keys")?;
+        } else {
+            object.serialize_field("further_keys", &further)?;
+        }
         object.serialize_field("received_at", &crate::stored::instant(self.received_at()))?;
         object.serialize_field("events", self.events())?;
         object.end()

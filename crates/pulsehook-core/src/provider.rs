@@ -233,6 +233,8 @@ pub enum Verdict {
 pub struct Proof {
     pub(crate) authenticity: Authenticity,
     pub(crate) key_id: Option<KeyId>,
+    /// What else matched, where several means are asked for at once.
+    pub(crate) further_key_ids: [Option<KeyId>; 2],
     pub(crate) authenticated: Option<Mac>,
 }
 
@@ -249,6 +251,7 @@ impl Proof {
         Self {
             authenticity,
             key_id: None,
+            further_key_ids: [None, None],
             authenticated: None,
         }
     }
@@ -258,6 +261,21 @@ impl Proof {
     pub fn with_key_id(mut self, key_id: KeyId) -> Self {
         self.key_id = Some(key_id);
         self
+    }
+
+    /// Names what else matched, where the provider is asked for several means at once, such as a
+    /// signature and a secret in a header.
+    #[must_use]
+    pub fn with_further_key_ids(mut self, key_ids: [Option<KeyId>; 2]) -> Self {
+        self.further_key_ids = key_ids;
+        self
+    }
+
+    /// Walks the keys and secrets that matched, the one of the strongest means first.
+    pub(crate) fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.key_id
+            .iter()
+            .chain(self.further_key_ids.iter().flatten())
     }
 
     /// Notes the MAC, which stands for all that was authenticated, for replay guards.

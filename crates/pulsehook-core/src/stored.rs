@@ -56,6 +56,8 @@ pub struct StoredRequest {
     body: Base64Bytes,
     authenticity: Authenticity,
     key_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    further_key_ids: Vec<String>,
     received_at: jiff::Timestamp,
     authenticated: Option<Base64Bytes>,
 }
@@ -98,6 +100,7 @@ impl StoredRequest {
         let Proof {
             authenticity,
             key_id,
+            further_key_ids,
             authenticated,
         } = &accepted.proof;
         Self {
@@ -114,6 +117,11 @@ impl StoredRequest {
             body: Base64Bytes(accepted.body.clone()),
             authenticity: *authenticity,
             key_id: key_id.as_ref().map(|id| id.as_str().to_owned()),
+            further_key_ids: further_key_ids
+                .iter()
+                .flatten()
+                .map(|id| id.as_str().to_owned())
+                .collect(),
             received_at: instant(accepted.received_at),
             authenticated: authenticated
                 .as_ref()
@@ -124,6 +132,9 @@ impl StoredRequest {
     pub(crate) fn proof(&self) -> Proof {
         let mut proof = Proof::new(self.authenticity);
         proof.key_id = self.key_id.as_deref().map(KeyId::from);
+        for (place, id) in proof.further_key_ids.iter_mut().zip(&self.further_key_ids) {
+            *place = Some(KeyId::from(id.as_str()));
+        }
         proof.authenticated = self.authenticated.as_ref().map(|mac| Mac::new(&mac.0));
         proof
     }

@@ -177,6 +177,13 @@ impl<'a, P: Provider> Verified<'a, P> {
         self.proof.key_id.as_ref()
     }
 
+    /// Walks the ids of all keys and secrets that matched, that of the strongest means first: there
+    /// are several where the provider is asked for several means at once, such as a signature and
+    /// a secret in a header.
+    pub fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.proof.key_ids()
+    }
+
     /// Returns when the request was verified, by the receiver's clock.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {

@@ -46,7 +46,8 @@
 //! tried, and nothing else.
 //!
 //! [`Delivery::key_id`](crate::Delivery::key_id) names the key of the signature where one is asked
-//! for, else the secret of the header, else that of the URL.
+//! for, else the secret of the header, else that of the URL, and
+//! [`Delivery::key_ids`](crate::Delivery::key_ids) all of them, in this order.
 //!
 //! Because nothing separates body and time stamp, digits can be moved between the two without
 //! changing the signature. A replay guard must therefore remember the
@@ -291,8 +292,8 @@ impl HmacHeaders {
 /// Computes the MAC of a Thryve body while it arrives, if one is asked for.
 #[derive(Debug)]
 pub struct Check {
-    /// The secret that the head presented.
-    shared: Option<KeyId>,
+    /// The secrets that the head presented: in the header, in the URL.
+    shared: [Option<KeyId>; 2],
     signed: Option<Signed>,
 }
 
@@ -353,7 +354,7 @@ impl Provider for Thryve {
         let url_secrets = self.url_secrets.as_ref();
         let by_url = url_secrets.map(|it| it.check(head)).transpose()?;
         Ok(Opening::Check(Check {
-            shared: by_header.or(by_url),
+            shared: [by_header, by_url],
             signed: self.begin_signed(head)?,
         }))
     }
@@ -365,13 +366,16 @@ impl Provider for Thryve {
         body: &Bytes,
         now: SystemTime,
     ) -> Result<Verdict, VerifyError> {
+        let shared = |key_id| Proof::new(Authenticity::SharedSecret).with_key_id(key_id);
         let proof = match (check.signed, check.shared) {
-            (Some(signed), _) => {
+            (Some(signed), further) => {
                 let (key_id, mac) = self.finish_signed(signed, head, body, now)?;
-                Proof::body_signature(key_id).with_mac(mac)
+                let proof = Proof::body_signature(key_id).with_mac(mac);
+                proof.with_further_key_ids(further)
             }
-            (None, Some(key_id)) => Proof::new(Authenticity::SharedSecret).with_key_id(key_id),
-            (None, None) => Proof::new(Authenticity::None),
+            (None, [Some(header), url]) => shared(header).with_further_key_ids([url, None]),
+            (None, [None, Some(url)]) => shared(url),
+            (None, [None, None]) => Proof::new(Authenticity::None),
         };
         Ok(Verdict::Accepted(proof))
     }

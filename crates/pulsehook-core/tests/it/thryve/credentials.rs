@@ -4,7 +4,7 @@ use pulsehook_core::thryve::testing::{sign, unsigned};
 use pulsehook_core::thryve::{Thryve, ThryveBuilder};
 use pulsehook_core::{
     Authenticity, ConfigError, HeaderSecrets, Receiver, RequestHead, SharedSecret, SharedSecrets,
-    SigningKey, Swappable, UrlSecrets,
+    SigningKey, Swappable, UrlSecrets, danger,
 };
 
 use super::{key, message, post};
@@ -52,7 +52,20 @@ fn outcome(
     match receiver.receive(head, request.body().clone()) {
         Ok(outcome) => {
             let delivery = outcome.accepted().expect("no probe");
-            let id = delivery.key_id().map_or("", |id| id.as_str()).to_owned();
+            let ids: Vec<_> = delivery.key_ids().map(|id| id.as_str()).collect();
+            assert_eq!(
+                delivery.key_id().map(|id| id.as_str()),
+                ids.first().copied()
+            );
+            // They are in every form of the delivery.
+            let json = serde_json::to_value(&delivery).expect("serialises");
+            let further = json.get("further_keys").cloned();
+            let expected = (ids.len() > 1).then(|| serde_json::json!(ids[1..]));
+            assert_eq!(further, expected);
+            let stored = delivery.to_stored();
+            let verified = danger::trust_stored(receiver, &stored).expect("its own");
+            assert!(verified.key_ids().eq(delivery.key_ids()));
+            let id = ids.join(",");
             // A replay key stands for what was checked.
             let is_signed = delivery.authenticity() == Authenticity::BodySignature;
             assert_eq!(delivery.replay_key().is_some(), is_signed);
@@ -104,13 +117,15 @@ fn what_is_configured_must_hold_all_of_it() {
                             _ => "credential-mismatch",
                         };
                         assert_eq!(outcome, Err(rule), "{wanted:?} {all:?}");
-                    } else if wanted[2] {
-                        let expected = (Authenticity::BodySignature, "by-mac".to_owned());
-                        assert_eq!(outcome, Ok(expected));
                     } else {
-                        let id = if wanted[0] { "by-header" } else { "by-url" };
-                        let expected = (Authenticity::SharedSecret, id.to_owned());
-                        assert_eq!(outcome, Ok(expected));
+                        let authenticity = match wanted[2] {
+                            true => Authenticity::BodySignature,
+                            false => Authenticity::SharedSecret,
+                        };
+                        let by = [(2, "by-mac"), (0, "by-header"), (1, "by-url")];
+                        let ids = by.iter().filter(|(at, _)| wanted[*at]);
+                        let ids: Vec<_> = ids.map(|(_, id)| *id).collect();
+                        assert_eq!(outcome, Ok((authenticity, ids.join(","))));
                     }
                 }
             }
