@@ -148,12 +148,18 @@ fn fixtures_decode_to_these_fields() {
             "window": {"start": "2024-01-27T22:00:00Z", "end": "2024-01-28T06:00:00Z"},
         }),
     );
-    check(
-        "user-profile",
-        json!({
-            "category": 46, "name": "user-profile", "user_id": 8812345, "action": "update",
-        }),
-    );
+    for (name, action) in [
+        ("user-profile", "update"),
+        ("user-profile-delete", "delete"),
+        ("user-profile-unlink", "unlink"),
+    ] {
+        check(
+            name,
+            json!({
+                "category": 46, "name": "user-profile", "user_id": 8812345, "action": action,
+            }),
+        );
+    }
     for (name, number) in [("bed-in", 50), ("bed-occupied", 98)] {
         check(
             name,
@@ -187,22 +193,14 @@ fn fixtures_decode_to_these_fields() {
 
 #[test]
 fn every_action_of_a_profile_is_told_apart() {
-    let action = |body: &str| match event(body) {
+    let of = |event: Event| match event {
         Event::UserProfile(change) => change.action,
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        action("userid=1&appli=46&action=delete"),
-        Some(Action::Delete)
-    );
-    assert_eq!(
-        action("userid=1&appli=46&action=unlink"),
-        Some(Action::Unlink)
-    );
-    assert_eq!(
-        action("userid=1&appli=46&action=update"),
-        Some(Action::Update)
-    );
+    assert_eq!(of(of_fixture("user-profile")), Some(Action::Update));
+    assert_eq!(of(of_fixture("user-profile-delete")), Some(Action::Delete));
+    assert_eq!(of(of_fixture("user-profile-unlink")), Some(Action::Unlink));
+    let action = |body: &str| of(event(body));
     let other = Some(Action::Other("Delete".into()));
     assert_eq!(action("userid=1&appli=46&action=Delete"), other);
     assert_eq!(action("userid=1&appli=46"), None);
