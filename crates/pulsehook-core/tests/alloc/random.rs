@@ -257,14 +257,24 @@ fn no_body_takes_many_times_its_size_or_the_limit_for_thryve() {
         let plain = thryve::testing::unsigned(json.clone());
         count(check_peak(&receiver, &plain, None, most));
 
-        // A frame takes what it unpacks to beside that, and while it grows, that twice.
+        // What a frame unpacks to comes beside that, and while the room for it grows, twice. What
+        // is over the limit is not decoded.
+        let decoding = if json.len() > limit {
+            0
+        } else {
+            13 * json.len()
+        };
+        let most = decoding + 2 * limit + ANYWAY;
+        let pieces = json.chunks(1 + dice.below(50_000));
+        let frames: Vec<u8> = pieces.flat_map(thryve::testing::compress).collect();
         let mut frame = thryve::testing::compress(&json);
-        let most = 13 * json.len().min(limit) + 2 * limit + ANYWAY;
-        let packed = thryve::testing::unsigned(frame.clone());
-        count(check_peak(&receiver, &packed, None, most));
-        let text = encode_base64(&frame);
-        let request = thryve::testing::unsigned(text.clone());
-        count(check_peak(&receiver, &request, None, most + text.len()));
+        for frame in [&frame, &frames] {
+            let packed = thryve::testing::unsigned(frame.clone());
+            count(check_peak(&receiver, &packed, None, most));
+            let text = encode_base64(frame);
+            let request = thryve::testing::unsigned(text.clone());
+            count(check_peak(&receiver, &request, None, most + text.len()));
+        }
 
         // Whatever a frame is that was tampered with, and whatever it then unpacks to.
         let at = dice.below(frame.len());
