@@ -16,6 +16,9 @@ use pulsehook_core::{
     SharedSecrets, SigningKey, SigningKeys, UrlSecrets, compression, human_api, metriport, thryve,
 };
 
+#[path = "alloc/random.rs"]
+mod random;
+
 const BODY: &[u8] = br#"{"ping":"not longer than it must be"}"#;
 const KIB: usize = 1024;
 
@@ -549,6 +552,14 @@ fn no_message_takes_many_times_its_size() {
     }
 }
 
+fn withings() -> Receiver<pulsehook_core::withings::Withings> {
+    let secret = SharedSecret::from_text("k").expect("a secret");
+    let builder = pulsehook_core::withings::Withings::builder()
+        .url_secrets(UrlSecrets::in_query("token", secret))
+        .order_updates();
+    Receiver::new(builder.build().expect("a secret"))
+}
+
 /// Bodies of up to 64 KiB that hold as many parameters as there is room for, in several ways.
 fn crowded_forms(start: &str) -> Vec<String> {
     let room = 64 * KIB - start.len();
@@ -585,14 +596,9 @@ fn check_crowded(
 
 #[test]
 fn many_tiny_parameters_cost_a_multiple_of_their_size_for_withings() {
-    use pulsehook_core::withings::{Withings, testing};
-    use pulsehook_core::{SharedSecret, UrlSecrets};
+    use pulsehook_core::withings::testing;
 
-    let secret = SharedSecret::from_text("k").expect("a secret");
-    let builder = Withings::builder()
-        .url_secrets(UrlSecrets::in_query("token", secret))
-        .order_updates();
-    let receiver = Receiver::new(builder.build().expect("a secret"));
+    let receiver = withings();
     // For one parameter of two bytes, two pointers with lengths and capacities.
     for body in crowded_forms("userid=1&appli=1") {
         check_crowded(&receiver, &testing::notification(body), 28);

@@ -19,6 +19,22 @@ pub(crate) fn json_fixture<T: DeserializeOwned>(path: &str) -> T {
     serde_json::from_slice(&fixture(path)).expect(path)
 }
 
+/// Reads a table of tab-separated columns; its first line, which names them, is compared.
+pub(crate) fn tsv_fixture<const N: usize>(path: &str, columns: [&str; N]) -> Vec<[String; N]> {
+    let text = String::from_utf8(fixture(path)).expect(path);
+    let mut rows = text.lines().map(|line| {
+        let cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        <[String; N]>::try_from(cells).expect(line)
+    });
+    assert_eq!(rows.next().expect(path), columns);
+    rows.collect()
+}
+
+/// A cell of a table; an empty one is none.
+pub(crate) fn cell(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// A secret of a fixture, which stands there in two halves.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]

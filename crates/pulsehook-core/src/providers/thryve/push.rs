@@ -34,7 +34,8 @@ pub struct DataBlock {
     /// Daily values, if the list is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily_data: Option<Vec<DailySample>>,
-    /// Samples of both lists that could not be decoded.
+    /// Samples of both lists that could not be decoded: those of `epochData`, then those of
+    /// `dailyData`, each in the order of their list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub invalid_samples: Vec<InvalidSample>,
     /// Members that are not known: one JSON object, in their order.

@@ -45,6 +45,8 @@ pub struct DataType {
     pub name: &'static str,
     /// The unit of its values, or what they are; `None` where it is not known.
     pub unit: Option<&'static str>,
+    /// What to know about name, unit or value: what a number includes, or where lists disagree.
+    pub note: Option<&'static str>,
 }
 
 /// Looks up a source by its number (`dataSourceId`).
@@ -77,17 +79,24 @@ pub fn data_source(id: i64) -> Option<DataSource> {
 /// assert_eq!(steps.map(|it| (it.name, it.unit)), Some(("Steps", Some("count"))));
 /// let asleep = data_type(2000, Dimension::Epoch);
 /// assert_eq!(asleep.map(|it| (it.name, it.unit)), Some(("SleepStateBinary", Some("flag"))));
+/// let burned = data_type(1010, Dimension::Daily);
+/// assert_eq!(burned.and_then(|it| it.note), Some("basal part included"));
 /// ```
 #[must_use]
 pub fn data_type(id: i64, dimension: Dimension) -> Option<DataType> {
     let place = TYPES.binary_search_by_key(&id, |(id, ..)| *id).ok()?;
     let (id, daily, epoch) = *TYPES.get(place)?;
-    let (name, unit) = match dimension {
+    let Named { name, unit, note } = match dimension {
         Dimension::Daily => daily?,
         Dimension::Epoch => epoch?,
     };
     let unit = Some(unit).filter(|unit| !unit.is_empty());
-    Some(DataType { id, name, unit })
+    Some(DataType {
+        id,
+        name,
+        unit,
+        note,
+    })
 }
 
 /// Number, name, and whether it is old.
@@ -106,34 +115,67 @@ const SOURCES: &[(i64, &str, bool)] = &[
     (47, "ShenAI", false),
 ];
 
-/// Name and unit of a data type in one dimension; an empty unit is not known.
-type Named = Option<(&'static str, &'static str)>;
-
-const fn both(id: i64, name: &'static str, unit: &'static str) -> (i64, Named, Named) {
-    (id, Some((name, unit)), Some((name, unit)))
+/// A data type in one dimension; an empty unit is not known.
+#[derive(Clone, Copy)]
+struct Named {
+    name: &'static str,
+    unit: &'static str,
+    note: Option<&'static str>,
 }
 
-const fn daily(id: i64, name: &'static str, unit: &'static str) -> (i64, Named, Named) {
-    (id, Some((name, unit)), None)
+impl Named {
+    const fn new(name: &'static str, unit: &'static str) -> Self {
+        Self {
+            name,
+            unit,
+            note: None,
+        }
+    }
+
+    const fn with_note(mut self, note: &'static str) -> Self {
+        self.note = Some(note);
+        self
+    }
 }
 
-const fn epoch(id: i64, name: &'static str, unit: &'static str) -> (i64, Named, Named) {
-    (id, None, Some((name, unit)))
+/// Number, daily and epoch meaning.
+type Row = (i64, Option<Named>, Option<Named>);
+
+const fn both(id: i64, name: &'static str, unit: &'static str) -> Row {
+    let named = Named::new(name, unit);
+    (id, Some(named), Some(named))
+}
+
+const fn noted(id: i64, name: &'static str, unit: &'static str, note: &'static str) -> Row {
+    let named = Named::new(name, unit).with_note(note);
+    (id, Some(named), Some(named))
+}
+
+const fn daily(id: i64, name: &'static str, unit: &'static str) -> Row {
+    (id, Some(Named::new(name, unit)), None)
+}
+
+const fn epoch(id: i64, name: &'static str, unit: &'static str) -> Row {
+    (id, None, Some(Named::new(name, unit)))
 }
 
 /// Minutes of a day, and a flag for each moment.
-const fn state(id: i64, daily: &'static str, epoch: &'static str) -> (i64, Named, Named) {
-    (id, Some((daily, "min")), Some((epoch, "flag")))
+const fn state(id: i64, daily: &'static str, epoch: &'static str) -> Row {
+    let (daily, epoch) = (Named::new(daily, "min"), Named::new(epoch, "flag"));
+    (id, Some(daily), Some(epoch))
 }
 
-/// Number, daily and epoch meaning. The disputed 3106, 3107 and 3112 are left out.
+const OLD_LIST: &str = "old list";
+const SWAPPED: &str = "one public list swaps 3300 and 3301";
+
+/// What the numbers mean. The disputed 3106, 3107 and 3112 are left out.
 #[rustfmt::skip]
-const TYPES: &[(i64, Named, Named)] = &[
+const TYPES: &[Row] = &[
     both(1000, "Steps", "count"),
     both(1001, "CoveredDistance", "m"),
     both(1002, "FloorsClimbed", "count"),
     both(1003, "ElevationGain", "m"),
-    both(1010, "BurnedCalories", "kcal"),
+    noted(1010, "BurnedCalories", "kcal", "basal part included"),
     both(1011, "ActiveBurnedCalories", "kcal"),
     both(1012, "MetabolicEquivalent", "ratio"),
     daily(1013, "PhysicalActivityIndex", "index"),
@@ -181,16 +223,24 @@ const TYPES: &[(i64, Named, Named)] = &[
     daily(2401, "ThryveMainSleepEndTime", "date-time"),
     daily(2402, "ThryveMainSleepInterruptions", "count"),
     both(3000, "HeartRate", "bpm"),
-    (3001, Some(("HeartRateResting", "bpm")), Some(("PulseWaveVelocity", ""))),
-    (3002, Some(("HeartRateSleep", "bpm")), Some(("SPO2", "%"))),
+    (
+        3001,
+        Some(Named::new("HeartRateResting", "bpm")),
+        Some(Named::new("PulseWaveVelocity", "").with_note(OLD_LIST)),
+    ),
+    (
+        3002,
+        Some(Named::new("HeartRateSleep", "bpm")),
+        Some(Named::new("SPO2", "%").with_note(OLD_LIST)),
+    ),
     epoch(3009, "SPO2", "%"),
-    epoch(3029, "HeartRateIntervals", "comma list"),
-    both(3030, "VO2max", "ml/min/kg"),
+    epoch(3029, "HeartRateIntervals", "text, comma list"),
+    noted(3030, "VO2max", "ml/min/kg", "unit expected; the old list says mol"),
     daily(3031, "FitnessAge", "years"),
-    both(3100, "Rmssd", "ms"),
+    noted(3100, "Rmssd", "ms", "heart rate variability"),
     both(3120, "AtrialFibrillationDetection", "flag"),
-    both(3300, "BloodPressureSystolic", "mmHg"),
-    both(3301, "BloodPressureDiastolic", "mmHg"),
+    noted(3300, "BloodPressureSystolic", "mmHg", SWAPPED),
+    noted(3301, "BloodPressureDiastolic", "mmHg", SWAPPED),
     epoch(3302, "BloodGlucose", "mmol/L"),
     both(3303, "HbA1c", ""),
     epoch(3304, "MeanArterialPressure", "mmHg"),

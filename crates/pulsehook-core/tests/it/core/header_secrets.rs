@@ -87,6 +87,23 @@ fn a_value_without_a_scheme_is_compared_exactly() {
 }
 
 #[test]
+fn another_scheme_before_the_same_secret_is_another_value() {
+    // Of the same length and of another one; a scheme stands for itself alone.
+    let schemes = ["Bearer", "Digest", "Basic", "Token", "Negotiate", "HOBA"];
+    for configured in schemes {
+        for sent in schemes {
+            let expect = if configured == sent {
+                right()
+            } else {
+                mismatch()
+            };
+            let configured = format!("{configured} {SECRET}");
+            check_authorization(&configured, &format!("{sent} {SECRET}"), expect);
+        }
+    }
+}
+
+#[test]
 fn basic_is_made_of_user_and_password() {
     let basic = |user: &str, password: &str| HeaderSecrets::basic(user, password);
     // From RFC 7617, section 2.

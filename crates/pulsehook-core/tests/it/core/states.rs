@@ -4,10 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pulsehook_core::metriport::{self, Metriport};
+use pulsehook_core::signature::encode_base64;
+use pulsehook_core::testing::SignedRequest;
+use pulsehook_core::thryve::{self, Thryve};
 use pulsehook_core::{
     Authenticity, ConfigError, DecodeError, DecodeErrorKind, Decoded, DedupKind, Delivery, KeyId,
-    Outcome, Proof, ReceiveError, Receiver, Reply, RequestHead, SigningKey, StoredRequest, Text,
-    Verdict, Verified, WantedHeader, danger,
+    Outcome, Proof, Provider, ReceiveError, Receiver, Reply, RequestHead, SigningKey,
+    StoredRequest, Text, Verdict, Verified, WantedHeader, danger,
 };
 use serde_json::{Value, json};
 
@@ -451,26 +454,51 @@ const FRAGILE: [&[u8]; 10] = [
     b"\0",
 ];
 
+/// Checks that what was signed, and nothing else, is let through, were it the same JSON.
+fn check_bytes<P: Provider>(
+    receiver: &Receiver<P>,
+    sign: impl Fn(Vec<u8>) -> SignedRequest,
+    wrap: impl Fn(&[u8]) -> Vec<u8>,
+) {
+    let mut changed = 0;
+    for signed in FRAGILE {
+        let request = sign(wrap(signed));
+        let headers = request.headers();
+        let is_accepted = |sent: &[u8]| {
+            let head = RequestHead::new("POST", "/", &headers);
+            receiver.verify(head, wrap(sent)).is_ok()
+        };
+        for sent in FRAGILE {
+            let accepted = is_accepted(sent);
+            assert_eq!(accepted, signed == sent, "{}", sent.escape_ascii());
+        }
+        if let Ok(value) = serde_json::from_slice::<Value>(signed) {
+            let again = value.to_string().into_bytes();
+            assert_eq!(is_accepted(&again), again == signed);
+            changed += usize::from(again != signed);
+        }
+    }
+    assert!(changed >= 3, "{changed}");
+}
+
 #[test]
 fn the_bytes_are_verified_and_not_what_they_mean() {
     let key = SigningKey::from_text("k").expect("a key");
     let receiver = Receiver::new(Metriport::new(key.clone()));
-    for signed in FRAGILE {
-        let request = metriport::testing::sign(&key, signed);
-        let headers = request.headers();
-        for sent in FRAGILE {
-            let head = RequestHead::new("POST", "/", &headers);
-            let accepted = receiver.verify(head, sent).is_ok();
-            assert_eq!(accepted, signed == sent, "{}", sent.escape_ascii());
-        }
-        if let Ok(value) = serde_json::from_slice::<Value>(signed) {
-            let head = RequestHead::new("POST", "/", &headers);
-            let again = value.to_string();
-            assert_eq!(
-                receiver.verify(head, again.clone()).is_ok(),
-                again.as_bytes() == signed
-            );
-        }
+    let sign = |body| metriport::testing::sign(&key, body);
+    check_bytes(&receiver, sign, <[u8]>::to_vec);
+
+    for strict in [false, true] {
+        let builder = Thryve::builder().keys(key.clone());
+        let builder = if strict { builder.strict() } else { builder };
+        let receiver = Receiver::new(builder.build().expect("a key"));
+        let sign = |body| thryve::testing::sign(&key, body, "1706432523456");
+        check_bytes(&receiver, sign, <[u8]>::to_vec);
+        // In a frame, and in base64 of one.
+        let frame = |json: &[u8]| thryve::testing::compress(json);
+        check_bytes(&receiver, sign, frame);
+        let base64 = |json: &[u8]| encode_base64(&frame(json)).into_bytes();
+        check_bytes(&receiver, sign, base64);
     }
 }
 

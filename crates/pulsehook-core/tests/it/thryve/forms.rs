@@ -138,6 +138,31 @@ fn base64_must_be_whole_and_canonical() {
 }
 
 #[test]
+fn padding_within_base64_is_refused_wherever_pieces_end() {
+    // Digits are decoded 1024 at a time. Empty frames behind the first make the body longer.
+    let frame = [compress(message("epoch-create")), compress("").repeat(400)].concat();
+    assert!(frame.len() > 3 * 768);
+    for digits in [1024, 2048, 3072] {
+        let whole = digits / 4 * 3;
+        for (cut, padding, expected) in [
+            (whole, "", Ok(())),
+            (whole - 1, "=", Err(Encoding)),
+            (whole - 2, "==", Err(Encoding)),
+        ] {
+            let (start, end) = frame.split_at(cut);
+            let start = encode_base64(start);
+            assert_eq!(start.len(), digits);
+            assert!(start.ends_with(padding));
+            let body = format!("{start}{}", encode_base64(end));
+            assert_eq!(sent(false, None, body.as_bytes()), expected, "{cut}");
+            // Nor may padding alone follow.
+            let body = format!("{start}====");
+            assert_eq!(sent(false, None, body.as_bytes()), Err(Encoding), "{cut}");
+        }
+    }
+}
+
+#[test]
 fn what_a_frame_holds_is_judged_like_any_json() {
     let holds = |content: &[u8]| {
         let frame = compress(content);

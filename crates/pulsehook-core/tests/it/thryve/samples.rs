@@ -361,6 +361,29 @@ fn wrong_samples_of_several_lists_and_blocks() {
 }
 
 #[test]
+fn wrong_samples_of_a_block_stand_list_by_list() {
+    // Intraday ones first, whichever list comes first in the body.
+    let epoch = format!(r#""epochData":[null,{SAMPLE},"x",{{}}]"#);
+    let daily = format!(r#""dailyData":[{{}},{DAILY_SAMPLE},7]"#);
+    for members in [format!("{daily},{epoch}"), format!("{epoch},{daily}")] {
+        let block = block(&members);
+        let places: Vec<_> = block
+            .invalid_samples
+            .iter()
+            .map(|it| (it.dimension, it.index, it.field, it.raw.get()))
+            .collect();
+        let expected = [
+            (Dimension::Epoch, 0, None, "null"),
+            (Dimension::Epoch, 2, None, r#""x""#),
+            (Dimension::Epoch, 3, Some("startTimestamp"), "{}"),
+            (Dimension::Daily, 0, Some("day"), "{}"),
+            (Dimension::Daily, 2, None, "7"),
+        ];
+        assert_eq!(places, expected);
+    }
+}
+
+#[test]
 fn broken_json_in_samples_is_an_error() {
     let push = |list: &str| {
         format!(
@@ -412,5 +435,81 @@ fn tiny_samples_are_limited_by_the_size_of_the_message() {
         };
         let good = it.data[0].epoch_data.as_ref().map_or(0, Vec::len);
         assert_eq!(good + it.data[0].invalid_samples.len(), 20_000);
+    }
+}
+
+/// A push of so many of the same.
+fn many(start: &str, item: &str, count: usize, end: &str) -> String {
+    format!("{start}{}{end}", vec![item; count].join(","))
+}
+
+const OF_DAYS: &str =
+    r#"{"endUserId":"u","type":"event.data.daily.create","data":{"dataSourceId":1,"dailyData":["#;
+
+#[test]
+fn as_many_samples_as_there_is_room_for_and_not_one_more() {
+    let of_moments = &OF_DAYS.replacen("dailyData", "epochData", 1);
+    let blocks = r#"{"endUserId":"u","type":"event.data.daily.create","data":["#;
+    for (start, item, end) in [
+        (OF_DAYS, "0", "]}}"),
+        (OF_DAYS, "{}", "]}}"),
+        (OF_DAYS, r#"{"day":1706400000}"#, "]}}"),
+        (OF_DAYS, r#"{"day":1706400000,"a":1}"#, "]}}"),
+        (of_moments, "0", "]}}"),
+        (of_moments, r#"{"dataTypeId":1}"#, "]}}"),
+        (blocks, r#"{"dataSourceId":1}"#, "]}"),
+    ] {
+        let has_room = |count: usize| {
+            let len = many(start, item, count, end).len();
+            count <= 64 + len / 32
+        };
+        let most = (1..1000).take_while(|count| has_room(*count)).count();
+        assert!((64..999).contains(&most), "{item}: {most}");
+        let (Event::DailyCreate(it) | Event::EpochCreate(it)) = event(many(start, item, most, end))
+        else {
+            panic!("not new");
+        };
+        let wrong: usize = it.data.iter().map(|it| it.invalid_samples.len()).sum();
+        assert_eq!(wrong.max(it.data.len()), most, "{item}");
+        let refused = refusal(many(start, item, most + 1, end), false);
+        assert_eq!(refused, (TooLarge, None), "{item}");
+        // White space makes room like anything else.
+        let spaced = format!("{}{}", many(start, item, most + 1, end), " ".repeat(32));
+        assert!(event(spaced).end_user_id().is_some());
+    }
+}
+
+#[test]
+fn good_samples_of_a_message_count_towards_the_limit() {
+    // Good ones, and tiny ones up to the limit and beyond, read quickly and carefully.
+    let good = r#"{"day":1706400000,"dataTypeId":1}"#;
+    let push = |tiny: usize| {
+        let samples = [vec![good; 1000], vec!["0"; tiny]].concat().join(",");
+        format!("{OF_DAYS}{samples}]}}}}")
+    };
+    let has_room = |tiny: usize| 1000 + tiny <= 64 + push(tiny).len() / 32;
+    let most = (0..1000).take_while(|tiny| has_room(*tiny)).count() - 1;
+    let Event::DailyCreate(it) = event(push(most)) else {
+        panic!("not new");
+    };
+    assert_eq!(it.data[0].daily_data.as_ref().map(Vec::len), Some(1000));
+    assert_eq!(it.data[0].invalid_samples.len(), most);
+    assert_eq!(refusal(push(most + 1), false), (TooLarge, None));
+}
+
+#[test]
+fn the_shortest_samples_are_never_too_many() {
+    for sample in [
+        r#"{"day":170640000,"dataTypeId":1}"#,
+        r#"{"day":1706400000,"dataTypeId":1}"#,
+        r#"{"day":"2024-01-28","dataTypeId":2000}"#,
+        r#"{"day":"2024-01-28","dataTypeId":1}"#,
+    ] {
+        let Event::DailyCreate(it) = event(many(OF_DAYS, sample, 20_000, "]}}")) else {
+            panic!("not new");
+        };
+        assert_eq!(it.data[0].invalid_samples, []);
+        let days = it.data[0].daily_data.as_ref().expect("a list");
+        assert_eq!(days.len(), 20_000, "{sample}");
     }
 }

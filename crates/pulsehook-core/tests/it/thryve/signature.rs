@@ -214,6 +214,25 @@ fn base64_of_any_length_is_decoded_for_the_second_mac() {
 }
 
 #[test]
+fn padding_within_base64_has_no_second_mac_wherever_pieces_end() {
+    let mut frame = b"\x28\xb5\x2f\xfd".to_vec();
+    frame.extend((0..3000).map(|at: u32| at.to_le_bytes()[0] ^ 0x5a));
+    for digits in [1024, 2048, 3072] {
+        let whole = digits / 4 * 3;
+        for (cut, expected) in [
+            (whole, "undecodable"),
+            (whole - 1, "signature-mismatch"),
+            (whole - 2, "signature-mismatch"),
+        ] {
+            let (start, end) = frame.split_at(cut);
+            let base64 = [encode_base64(start), encode_base64(end)].concat();
+            let outcome = post_signed(&signed_receiver(), &frame, NOW, base64);
+            assert_eq!(rule(outcome), expected, "{cut}");
+        }
+    }
+}
+
+#[test]
 fn stray_bits_in_base64_are_refused() {
     let receiver = signed_receiver();
     let bytes = b"\x28\xb5\x2f\xfdAAA";

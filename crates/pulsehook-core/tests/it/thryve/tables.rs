@@ -1,97 +1,81 @@
 //! The names of numbers: only to show, never a condition.
 
-use pulsehook_core::thryve::{DataType, Dimension, Event, data_source, data_type};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pulsehook_core::thryve::{Dimension, Event, data_source, data_type};
+use serde_json::json;
 
 use super::event;
+use crate::support::{cell, tsv_fixture};
 
-fn name(found: Option<DataType>) -> Option<(&'static str, Option<&'static str>)> {
-    found.map(|it| (it.name, it.unit))
-}
+/// Numbers that are looked up; all known ones are among them.
+const NUMBERS: Range<i64> = 0..20_000;
 
 #[test]
-fn sources() {
-    let check = |id, expected: Option<(&str, bool)>| {
+fn the_sources_are_the_documented_ones() {
+    let columns = ["id", "name", "is_old"];
+    let rows = tsv_fixture("thryve/data_sources.tsv", columns);
+    let documented: BTreeMap<i64, (String, bool)> = rows
+        .into_iter()
+        .map(|[id, name, is_old]| {
+            let is_old = is_old.parse().expect("true or false");
+            (id.parse().expect("a number"), (name, is_old))
+        })
+        .collect();
+    assert_eq!(documented.len(), 33);
+    for id in NUMBERS.chain([i64::MIN, -1, i64::MAX]) {
         let found = data_source(id);
-        assert_eq!(found.map(|it| (it.name, it.is_old)), expected, "{id}");
-        assert!(found.is_none_or(|it| it.id == id));
-    };
-    check(1, Some(("Fitbit", false)));
-    check(2, Some(("Garmin", false)));
-    check(5, Some(("Apple Health", false)));
-    check(7, Some(("Misfit", true)));
-    check(8, Some(("Withings", false)));
-    check(24, Some(("Sleep as Android", true)));
-    check(47, Some(("ShenAI", false)));
-    for unknown in [i64::MIN, -1, 0, 4, 25, 26, 28, 37, 39, 48, i64::MAX] {
-        check(unknown, None);
+        let expected = documented.get(&id);
+        let expected = expected.map(|(name, is_old)| (id, name.as_str(), *is_old));
+        let found = found.map(|it| (it.id, it.name, it.is_old));
+        assert_eq!(found, expected, "{id}");
     }
-    assert_eq!((0..100).filter_map(data_source).count(), 33);
 }
 
 #[test]
-fn types() {
-    use Dimension::{Daily, Epoch};
-    for (id, daily, epoch) in [
-        (
-            1000,
-            Some(("Steps", Some("count"))),
-            Some(("Steps", Some("count"))),
-        ),
-        (1013, Some(("PhysicalActivityIndex", Some("index"))), None),
-        (
-            1102,
-            Some(("ActivityMidDuration", Some("min"))),
-            Some(("ActivityMidBinary", Some("flag"))),
-        ),
-        (1200, None, Some(("ActivityType", Some("category code")))),
-        (
-            2000,
-            Some(("SleepDuration", Some("min"))),
-            Some(("SleepStateBinary", Some("flag"))),
-        ),
-        (2304, None, None),
-        (2307, Some(("ThryveMainSleepLatency", Some("min"))), None),
-        (
-            3001,
-            Some(("HeartRateResting", Some("bpm"))),
-            Some(("PulseWaveVelocity", None)),
-        ),
-        (
-            3002,
-            Some(("HeartRateSleep", Some("bpm"))),
-            Some(("SPO2", Some("%"))),
-        ),
-        (3009, None, Some(("SPO2", Some("%")))),
-        (
-            3030,
-            Some(("VO2max", Some("ml/min/kg"))),
-            Some(("VO2max", Some("ml/min/kg"))),
-        ),
-        (
-            3300,
-            Some(("BloodPressureSystolic", Some("mmHg"))),
-            Some(("BloodPressureSystolic", Some("mmHg"))),
-        ),
-        (3302, None, Some(("BloodGlucose", Some("mmol/L")))),
-        (
-            5026,
-            Some(("BMI", Some("kg/m²"))),
-            Some(("BMI", Some("kg/m²"))),
-        ),
-        (
-            8009,
-            Some(("ConsumedFibre", Some("g"))),
-            Some(("ConsumedFibre", Some("g"))),
-        ),
-        (
-            8013,
-            Some(("ConsumedSodium", Some("mg"))),
-            Some(("ConsumedSodium", Some("mg"))),
-        ),
+fn the_data_types_are_the_documented_ones() {
+    let columns = ["id", "dimension", "name", "unit", "note"];
+    let rows = tsv_fixture("thryve/data_types.tsv", columns);
+    for (dimension, label, count) in [
+        (Dimension::Daily, "daily", 82),
+        (Dimension::Epoch, "epoch", 72),
     ] {
-        assert_eq!(name(data_type(id, Daily)), daily, "{id}");
-        assert_eq!(name(data_type(id, Epoch)), epoch, "{id}");
+        let documented: BTreeMap<i64, _> = rows
+            .iter()
+            .filter(|[_, dimension, ..]| dimension == label)
+            .map(|[id, _, name, unit, note]| {
+                let id = id.parse().expect("a number");
+                (id, (id, name.as_str(), cell(unit), cell(note)))
+            })
+            .collect();
+        assert_eq!(documented.len(), count);
+        for id in NUMBERS.chain([i64::MIN, -1, i64::MAX]) {
+            let found = data_type(id, dimension);
+            let found = found.map(|it| (it.id, it.name, it.unit, it.note));
+            assert_eq!(found.as_ref(), documented.get(&id), "{id}, {label}");
+        }
     }
+    // No row is of another dimension, or there twice.
+    assert_eq!(rows.len(), 82 + 72);
+}
+
+#[test]
+fn notes_stand_where_there_is_something_to_know() {
+    use Dimension::{Daily, Epoch};
+    let note = |id, dimension| data_type(id, dimension).expect("documented").note;
+    for dimension in [Daily, Epoch] {
+        assert_eq!(note(1010, dimension), Some("basal part included"));
+        assert!(note(3030, dimension).is_some_and(|it| it.ends_with("the old list says mol")));
+        assert_eq!(note(1000, dimension), None);
+    }
+    for id in [3001, 3002] {
+        assert_eq!((note(id, Daily), note(id, Epoch)), (None, Some("old list")));
+    }
+    let shown = serde_json::to_value(data_type(3001, Epoch)).expect("JSON");
+    let expected =
+        json!({"id": 3001, "name": "PulseWaveVelocity", "unit": null, "note": "old list"});
+    assert_eq!(shown, expected);
 }
 
 #[test]
@@ -100,17 +84,6 @@ fn disputed_and_unknown_numbers_have_no_name() {
         assert_eq!(data_type(id, Dimension::Daily), None);
         assert_eq!(data_type(id, Dimension::Epoch), None);
     }
-}
-
-#[test]
-fn every_number_of_the_table_can_be_looked_up() {
-    // A list out of order would hide some.
-    let found = |dimension| {
-        (0..10_000)
-            .filter_map(|id| data_type(id, dimension))
-            .count()
-    };
-    assert_eq!((found(Dimension::Daily), found(Dimension::Epoch)), (82, 72));
 }
 
 #[test]

@@ -92,6 +92,11 @@ fn windows_up_to_8_mib_are_supported_and_no_larger_ones() {
             Ok(&b"abc"[..])
         );
     }
+    // Whatever eighths are added to less than 8 MiB; the largest is 7.5 MiB.
+    for window in 0..=exponent(23) {
+        let unpacked = decompress(&raw_frame(window, &[b"abc"]), 3);
+        assert_eq!(unpacked.as_deref(), Ok(&b"abc"[..]), "{window:#x}");
+    }
     // One eighth more than 8 MiB, and everything above it.
     for window in exponent(23) + 1..=u8::MAX {
         assert_eq!(
@@ -124,8 +129,12 @@ fn a_window_is_judged_whatever_room_there_is() {
     };
     let largest = 8 << 20;
     for (frame, expected) in [
+        // 2 MiB and a half, 7.5 MiB, 8 MiB; one eighth more, one half more.
+        (with_window(0x5a), Ok(300)),
+        (with_window(0x67), Ok(300)),
         (with_window(0x68), Ok(300)),
         (with_window(0x69), Err(Encoding)),
+        (with_window(0x6c), Err(Encoding)),
         (with_window(0xff), Err(Encoding)),
         (segment(largest), Ok(8 << 20)),
         (segment(largest + (128 << 10)), Err(Encoding)),

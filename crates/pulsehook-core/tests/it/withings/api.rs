@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use pulsehook_core::SigningKey;
 use pulsehook_core::jiff::Timestamp;
 use pulsehook_core::withings::{
-    Category, MEASURE_TYPES, api_signature, call_signature, measure_type, nonce_signature,
-    real_value,
+    Category, MEASURE_TYPES, MeasureType, api_signature, call_signature, measure_type,
+    nonce_signature, real_value,
 };
 use serde::Deserialize;
 
-use crate::support::{Secret, json_fixture};
+use crate::support::{Secret, cell, json_fixture, tsv_fixture};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -83,51 +83,29 @@ fn another_secret_or_value_gives_another_signature() {
 }
 
 #[test]
-fn every_measure_type_of_the_table_is_found_by_its_number() {
-    assert_eq!(MEASURE_TYPES.len(), 48);
-    assert!(MEASURE_TYPES.is_sorted_by(|one, other| one.number < other.number));
-    for known in MEASURE_TYPES {
-        assert_eq!(measure_type(known.number), Some(*known));
-        assert!(!known.name.is_empty());
-    }
-    for unknown in [0, 2, 3, 7, 13, 55, 252, u32::MAX] {
-        assert_eq!(measure_type(unknown), None);
-    }
-}
-
-#[test]
-fn measure_types_have_the_units_that_are_stated() {
-    let check = |number, name: &str, unit: Option<&str>| {
-        let found = measure_type(number).expect(name);
-        assert_eq!((found.name, found.unit), (name, unit));
-    };
-    check(1, "weight", Some("kg"));
-    check(9, "diastolic blood pressure", Some("mmHg"));
-    check(10, "systolic blood pressure", Some("mmHg"));
-    check(54, "SpO2", Some("%"));
-    check(71, "body temperature", Some("°C"));
-    check(91, "pulse wave velocity", Some("m/s"));
-    check(119, "glucose", Some("mg/dL"));
-    check(147, "urine pH", None);
-    check(170, "visceral fat", None);
-    check(251, "urine calcium to creatinine ratio", Some("mmol/mmol"));
-    for not_stated in [135, 136, 137, 138, 155, 226, 227, 229] {
-        let found = measure_type(not_stated).expect("documented");
-        assert_eq!(found.unit, None);
-        assert!(found.note.is_some_and(|note| note.contains("not stated")));
+fn the_measure_types_are_the_documented_ones() {
+    let columns = ["number", "name", "unit", "note"];
+    let rows = tsv_fixture("withings/measure_types.tsv", columns);
+    let documented: Vec<_> = rows
+        .iter()
+        .map(|[number, name, unit, note]| {
+            let number: u32 = number.parse().expect("a number");
+            (number, name.as_str(), cell(unit), cell(note))
+        })
+        .collect();
+    assert_eq!(documented.len(), 48);
+    let parts = |it: &MeasureType| (it.number, it.name, it.unit, it.note);
+    let listed: Vec<_> = MEASURE_TYPES.iter().map(parts).collect();
+    assert_eq!(listed, documented);
+    for number in (0..20_000).chain([u32::MAX]) {
+        let found = measure_type(number);
+        let expected = documented.iter().find(|(known, ..)| *known == number);
+        assert_eq!(found.as_ref().map(parts).as_ref(), expected, "{number}");
     }
 }
 
 #[test]
 fn measure_types_of_categories_are_in_the_table() {
-    let of = |number| Category::from(number).measure_types();
-    assert_eq!(of(1), [1, 5, 6, 8, 76, 77, 88, 91]);
-    assert_eq!(of(2), [12, 71, 73]);
-    assert_eq!(of(4), [9, 10, 11, 54]);
-    assert_eq!(of(58), [119]);
-    assert_eq!(of(63), [147, 148, 151, 204, 205, 248, 249, 251]);
-    assert!(of(46).is_empty());
-    assert!(of(1000).is_empty());
     for category in Category::KNOWN {
         for number in category.measure_types() {
             assert!(measure_type(*number).is_some(), "{number}");

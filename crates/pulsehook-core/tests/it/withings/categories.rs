@@ -6,28 +6,41 @@ use serde_json::json;
 use super::{event, notification};
 use crate::support::fixture;
 
-/// Numbers, names and scopes, as documented.
-const TABLE: &[(i64, &str, Option<&str>)] = &[
-    (1, "weight", Some("user.metrics")),
-    (2, "temperature", Some("user.metrics")),
-    (4, "blood-pressure", Some("user.metrics")),
-    (16, "activity", Some("user.activity")),
-    (44, "sleep", Some("user.activity")),
-    (46, "user-profile", Some("user.info")),
-    (50, "bed-in", Some("user.sleepevents")),
-    (51, "bed-out", Some("user.sleepevents")),
-    (52, "sleep-mat-inflated", Some("user.sleepevents")),
-    (53, "device-set-up", None),
-    (54, "ecg", Some("user.metrics")),
-    (55, "ecg-failed", Some("user.metrics")),
-    (58, "glucose", Some("user.metrics")),
-    (60, "survey-answered", Some("user.data")),
-    (61, "stethoscope", Some("user.metrics")),
-    (62, "heart-rate-variability", Some("user.metrics")),
-    (63, "urine-biomarkers", Some("user.metrics")),
-    (98, "bed-occupied", Some("user.sleepevents")),
-    (99, "bed-empty", Some("user.sleepevents")),
-    (100, "bed-polling", Some("user.sleepevents")),
+/// Number, name of pulsehook's own, scope, and measure types to ask for.
+type Row = (i64, &'static str, Option<&'static str>, &'static [u32]);
+
+/// The categories as documented.
+const TABLE: &[Row] = &[
+    (
+        1,
+        "weight",
+        Some("user.metrics"),
+        &[1, 5, 6, 8, 76, 77, 88, 91],
+    ),
+    (2, "temperature", Some("user.metrics"), &[12, 71, 73]),
+    (4, "blood-pressure", Some("user.metrics"), &[9, 10, 11, 54]),
+    (16, "activity", Some("user.activity"), &[]),
+    (44, "sleep", Some("user.activity"), &[]),
+    (46, "user-profile", Some("user.info"), &[]),
+    (50, "bed-in", Some("user.sleepevents"), &[]),
+    (51, "bed-out", Some("user.sleepevents"), &[]),
+    (52, "sleep-mat-inflated", Some("user.sleepevents"), &[]),
+    (53, "device-set-up", None, &[]),
+    (54, "ecg", Some("user.metrics"), &[]),
+    (55, "ecg-failed", Some("user.metrics"), &[]),
+    (58, "glucose", Some("user.metrics"), &[119]),
+    (60, "survey-answered", Some("user.data"), &[]),
+    (61, "stethoscope", Some("user.metrics"), &[]),
+    (62, "heart-rate-variability", Some("user.metrics"), &[]),
+    (
+        63,
+        "urine-biomarkers",
+        Some("user.metrics"),
+        &[147, 148, 151, 204, 205, 248, 249, 251],
+    ),
+    (98, "bed-occupied", Some("user.sleepevents"), &[]),
+    (99, "bed-empty", Some("user.sleepevents"), &[]),
+    (100, "bed-polling", Some("user.sleepevents"), &[]),
 ];
 
 fn of_fixture(name: &str) -> Event {
@@ -65,33 +78,20 @@ fn is_variant(event: &Event, number: i64) -> bool {
 fn the_table_of_categories_is_the_documented_one() {
     let found: Vec<_> = Category::KNOWN
         .iter()
-        .map(|known| (known.number(), known.name(), known.scope()))
+        .map(|it| (it.number(), it.name(), it.scope(), it.measure_types()))
         .collect();
     assert_eq!(found, TABLE);
-    for (number, ..) in TABLE {
-        assert_eq!(Category::from(*number).number(), *number);
-        assert!(!matches!(Category::from(*number), Category::Other(_)));
-    }
-    for unknown in [
-        0,
-        3,
-        5,
-        17,
-        45,
-        56,
-        57,
-        59,
-        64,
-        97,
-        101,
-        -1,
-        i64::MIN,
-        i64::MAX,
-    ] {
-        let category = Category::from(unknown);
-        assert_eq!(category, Category::Other(unknown));
-        assert_eq!((category.number(), category.name()), (unknown, "other"));
-        assert_eq!(category.scope(), None);
+    for number in (0..20_000).chain([-1, i64::MIN, i64::MAX]) {
+        let category = Category::from(number);
+        assert_eq!(category.number(), number);
+        let at = TABLE.iter().position(|(known, ..)| *known == number);
+        if let Some(at) = at {
+            assert_eq!(category, Category::KNOWN[at]);
+        } else {
+            assert_eq!(category, Category::Other(number));
+            assert_eq!((category.name(), category.scope()), ("other", None));
+            assert!(category.measure_types().is_empty());
+        }
     }
     let shown = serde_json::to_value(Category::Sleep).expect("serialises");
     assert_eq!(shown, json!(44));
@@ -99,7 +99,7 @@ fn the_table_of_categories_is_the_documented_one() {
 
 #[test]
 fn every_category_has_a_variant_and_a_fixture() {
-    for (number, name, _) in TABLE {
+    for (number, name, ..) in TABLE {
         let event = of_fixture(name);
         assert!(is_variant(&event, *number), "{number}: {event:?}");
         assert_eq!(event.category(), Some(Category::from(*number)));
@@ -148,12 +148,18 @@ fn fixtures_decode_to_these_fields() {
             "window": {"start": "2024-01-27T22:00:00Z", "end": "2024-01-28T06:00:00Z"},
         }),
     );
-    check(
-        "user-profile",
-        json!({
-            "category": 46, "name": "user-profile", "user_id": 8812345, "action": "update",
-        }),
-    );
+    for (name, action) in [
+        ("user-profile", "update"),
+        ("user-profile-delete", "delete"),
+        ("user-profile-unlink", "unlink"),
+    ] {
+        check(
+            name,
+            json!({
+                "category": 46, "name": "user-profile", "user_id": 8812345, "action": action,
+            }),
+        );
+    }
     for (name, number) in [("bed-in", 50), ("bed-occupied", 98)] {
         check(
             name,
@@ -187,22 +193,14 @@ fn fixtures_decode_to_these_fields() {
 
 #[test]
 fn every_action_of_a_profile_is_told_apart() {
-    let action = |body: &str| match event(body) {
+    let of = |event: Event| match event {
         Event::UserProfile(change) => change.action,
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        action("userid=1&appli=46&action=delete"),
-        Some(Action::Delete)
-    );
-    assert_eq!(
-        action("userid=1&appli=46&action=unlink"),
-        Some(Action::Unlink)
-    );
-    assert_eq!(
-        action("userid=1&appli=46&action=update"),
-        Some(Action::Update)
-    );
+    assert_eq!(of(of_fixture("user-profile")), Some(Action::Update));
+    assert_eq!(of(of_fixture("user-profile-delete")), Some(Action::Delete));
+    assert_eq!(of(of_fixture("user-profile-unlink")), Some(Action::Unlink));
+    let action = |body: &str| of(event(body));
     let other = Some(Action::Other("Delete".into()));
     assert_eq!(action("userid=1&appli=46&action=Delete"), other);
     assert_eq!(action("userid=1&appli=46"), None);
