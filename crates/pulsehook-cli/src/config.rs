@@ -300,8 +300,16 @@ fn read_endpoint(
     let configured = (entry.configure)(&mut members)?;
     members.finish()?;
 
+    let last = path.value.rsplit('/').next().unwrap_or_default();
+    let path_secrets = configured.path_secrets.as_ref();
+    if path_secrets.is_some_and(|secrets| secrets.matching(last.as_bytes()).is_some()) {
+        return Err(path.fault(
+            "`path` ends in one of `url_secrets`, so the URL without a secret would be taken; \
+             leave the secret out of `path`, below which it is expected",
+        ));
+    }
     seen.paths
-        .add(path.value, configured.secret_in_path)
+        .add(path.value, configured.path_secrets.is_some())
         .map_err(|message| path.fault(message))?;
     if let Some(label) = &label {
         if !is_name(label.value) {

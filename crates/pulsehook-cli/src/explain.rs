@@ -1,6 +1,7 @@
 //! Explains refusals to the operator, who alone may know the reason.
 //!
-//! Nothing of a request is repeated: header names are those that the program looks for.
+//! Nothing of a request is repeated but the address of a caller that is not allowed: header names
+//! are those that the program looks for.
 
 use pulsehook_axum::{Authenticity, DecodeErrorKind, Reason, ReceiveError, VerifyError};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::routing::MethodRouter;
-use pulsehook_axum::{Provider, Receiver};
+use pulsehook_axum::{Provider, Receiver, SharedSecrets};
 use serde::Serialize;
 
 use crate::config::{Fault, Members};
@@ -53,8 +53,8 @@ pub(crate) struct Configured {
     pub(crate) verified: Cow<'static, str>,
     /// What the operator should know about weakened checks.
     pub(crate) warnings: Vec<Cow<'static, str>>,
-    /// Whether the last segment of the path is a secret.
-    pub(crate) secret_in_path: bool,
+    /// The secrets that the last segment of the path may be, if it is one.
+    pub(crate) path_secrets: Option<SharedSecrets>,
     route: Box<dyn FnOnce(Settings) -> MethodRouter + Send>,
 }
 
@@ -78,7 +78,7 @@ impl Configured {
         Self {
             verified: verified.into(),
             warnings: Vec::new(),
-            secret_in_path: false,
+            path_secrets: None,
             route: Box::new(route),
         }
     }
@@ -91,9 +91,9 @@ impl Configured {
     /// Says where the router finds the endpoint: at its path; where the segment below is the
     /// secret, also there, so that a URL without it is refused like one with a wrong one.
     pub(crate) fn route_paths(&self, path: &str) -> Vec<String> {
-        let below: &[&str] = match self.secret_in_path {
-            true => &["", "/", "/{secret}", "/{secret}/"],
-            false => &[""],
+        let below: &[&str] = match self.path_secrets {
+            Some(_) => &["", "/", "/{secret}", "/{secret}/"],
+            None => &[""],
         };
         below.iter().map(|below| format!("{path}{below}")).collect()
     }

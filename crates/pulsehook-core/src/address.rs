@@ -68,9 +68,9 @@ impl AddressBlock {
         is_v4 == self.is_v4 && bits & self.mask == self.network
     }
 
-    /// Tells whether the block holds every address of its kind.
-    fn is_everything(&self) -> bool {
-        self.prefix() == 0
+    /// Tells whether the block is wider than any that a provider has.
+    fn is_wide(&self) -> bool {
+        self.prefix() < if self.is_v4 { 8 } else { 16 }
     }
 
     fn prefix(&self) -> u32 {
@@ -167,7 +167,8 @@ impl AddressList {
     /// Their form is not fixed: addresses and blocks are taken, separated by blanks, commas or
     /// semicolons. A record can be given as its text, or as `dig` prints it: a line of quoted
     /// strings, which are parts of one text. What is neither is left out, and returned beside the list
-    /// so that it can be reported; so is a block of all addresses (`/0`), which no provider has.
+    /// so that it can be reported; so are blocks that are wider than any provider's (below `/8`, or
+    /// `/16` for IPv6).
     ///
     /// ```
     /// use pulsehook_core::address::AddressList;
@@ -190,18 +191,7 @@ impl AddressList {
             for line in record.as_ref().lines() {
                 let read = match line.contains('"') {
                     false => read_tokens(line),
-                    // The strings of a record are parts of one text, cut anywhere. Some are texts
-                    // of their own: then fewer words are left when they are read apart.
-                    true => {
-                        let strings: Vec<_> = strings_of(line).collect();
-                        let joined = read_tokens(&strings.concat());
-                        let apart = read_tokens(&strings.join(" "));
-                        if apart.1.len() < joined.1.len() {
-                            apart
-                        } else {
-                            joined
-                        }
-                    }
+                    true => read_tokens(&join(&strings_of(line))),
                 };
                 blocks.extend(read.0);
                 ignored.extend(read.1);
@@ -223,27 +213,73 @@ impl AddressList {
     }
 }
 
+fn separates(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ',' | ';' | '"')
+}
+
 /// Reads the addresses and blocks of a text, and the words that are neither.
 fn read_tokens(text: &str) -> (Vec<AddressBlock>, Vec<String>) {
     let (mut blocks, mut ignored) = (Vec::new(), Vec::new());
-    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"');
     for token in text.split(separates).filter(|token| !token.is_empty()) {
         match token.parse::<AddressBlock>() {
-            Ok(block) if !block.is_everything() => blocks.push(block),
+            Ok(block) if !block.is_wide() => blocks.push(block),
             _ => ignored.push(token.to_owned()),
         }
     }
     (blocks, ignored)
 }
 
-/// Walks the strings of a line: what stands in quotation marks, and what stands between those.
-fn strings_of(line: &str) -> impl Iterator<Item = &str> {
-    let parts = line.split('"').enumerate();
-    // Between two strings there is white space, which is none of the text.
-    parts.filter_map(|(at, part)| match at % 2 {
-        1 => Some(part),
-        _ => Some(part).filter(|part| !part.trim().is_empty()),
-    })
+/// Joins the strings of a record, which are parts of one text, cut anywhere; some are texts of
+/// their own. At each seam they are one word if that is an address where the halves are not both
+/// one, or if neither half is.
+fn join(strings: &[String]) -> String {
+    let is_block = |word: &str| word.parse::<AddressBlock>().is_ok();
+    let mut text = String::new();
+    for string in strings {
+        let left = text.rsplit(separates).next().unwrap_or_default();
+        let right = string.split(separates).next().unwrap_or_default();
+        let is_one = match (is_block(left), is_block(right)) {
+            (true, true) => false,
+            (false, false) => true,
+            _ => is_block(&format!("{left}{right}")),
+        };
+        if !is_one {
+            text.push(' ');
+        }
+        text.push_str(string);
+    }
+    text
+}
+
+/// Reads the strings of a line as `dig` prints it: what stands in quotation marks, with `\\;` and
+/// `\\059` undone, and words that stand outside of them.
+fn strings_of(line: &str) -> Vec<String> {
+    let mut strings = Vec::new();
+    let (mut string, mut quoted) = (String::new(), false);
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                strings.push(std::mem::take(&mut string));
+            }
+            '\\' if quoted => {
+                let digits = chars.as_str().get(..3);
+                let code = digits.and_then(|digits| digits.parse::<u8>().ok());
+                match code {
+                    Some(code) => {
+                        string.push(char::from(code));
+                        chars = chars.as_str().get(3..).unwrap_or_default().chars();
+                    }
+                    None => string.extend(chars.next()),
+                }
+            }
+            c => string.push(c),
+        }
+    }
+    strings.push(string);
+    strings.retain(|string| !string.trim().is_empty());
+    strings
 }
 
 /// Is asked whether an address may send requests: an [`AddressList`], or a
@@ -361,7 +397,8 @@ impl TrustedProxies {
         }
     }
 
-    /// Believes `Forwarded` (RFC 7239) from these proxies.
+    /// Believes `Forwarded` (RFC 7239) from these proxies. A line that breaks its grammar is not
+    /// believed in any part.
     #[must_use]
     pub fn forwarded(proxies: AddressList) -> Self {
         Self {
@@ -403,51 +440,74 @@ impl TrustedProxies {
     }
 }
 
-/// Reads a line of `Forwarded`: elements of pairs, one of which is `for`. Values can be quoted, and
-/// then hold commas and semicolons: a proxy may quote there what the sender wrote.
-///
-/// An element without one address is `None`; so is a line whose quotes do not match, whatever
-/// else it holds.
+/// Reads a line of `Forwarded`: an address for each element. A line that breaks the grammar
+/// anywhere is one element without an address, whatever else it holds: a quotation mark that the
+/// sender left open could turn around what is quoted and what is not.
 fn forwarded_for(line: &[u8], entries: &mut Vec<Option<IpAddr>>) {
-    let before = entries.len();
-    let mut element = Vec::new();
-    let (mut pair_start, mut quoted, mut escaped) = (0, false, false);
-    for (at, byte) in line.iter().chain(b",").enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b';' | b',' if !quoted => {
-                element.push(line.get(pair_start..at).unwrap_or_default());
-                pair_start = at + 1;
-                if *byte == b',' {
-                    entries.push(element_address(&element));
-                    element.clear();
-                }
-            }
-            _ => {}
-        }
-    }
-    if quoted {
-        entries.truncate(before);
-        entries.push(None);
+    match std::str::from_utf8(line).ok().and_then(elements) {
+        Some(elements) => entries.extend(elements),
+        None => entries.push(None),
     }
 }
 
-/// Finds the address of an element: that of its only `for`.
-fn element_address(pairs: &[&[u8]]) -> Option<IpAddr> {
-    let mut found = None;
-    for pair in pairs {
-        let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
-        if name.eq_ignore_ascii_case("for") && found.replace(value).is_some() {
-            return None;
+/// Reads the elements of a line of `Forwarded` (RFC 7239, section 4), separated by commas; pairs
+/// are separated by semicolons, and both may be empty. Each element is the address of its only
+/// `for`, or `None`.
+fn elements(line: &str) -> Option<Vec<Option<IpAddr>>> {
+    let mut elements = Vec::new();
+    let (mut pairs, mut found) = (0, None);
+    let mut rest = line.trim_start();
+    loop {
+        if let Some(next) = rest.strip_prefix(';') {
+            rest = next.trim_start();
+        } else if rest.is_empty() || rest.starts_with(',') {
+            if pairs > 0 {
+                elements.push(found.flatten());
+            }
+            (pairs, found) = (0, None);
+            match rest.strip_prefix(',') {
+                Some(next) => rest = next.trim_start(),
+                None => return Some(elements),
+            }
+        } else {
+            let (name, after) = rest.split_once('=')?;
+            let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            if name.is_empty() || !name.bytes().all(is_name) {
+                return None;
+            }
+            let (value, after) = value(after)?;
+            rest = after.trim_start();
+            if !rest.is_empty() && !rest.starts_with([',', ';']) {
+                return None;
+            }
+            if name.eq_ignore_ascii_case("for") {
+                // One that is there twice says nothing.
+                found = Some(if found.is_none() { node(&value) } else { None });
+            }
+            pairs += 1;
         }
     }
-    let value = found?;
-    let unquoted = value
-        .strip_prefix('"')
-        .and_then(|value| value.strip_suffix('"'));
-    node(unquoted.unwrap_or(value))
+}
+
+/// Reads a value, quoted or not, and returns what follows.
+fn value(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        // Brackets and colons belong into quotes; some write IPv6 addresses without.
+        let in_token = |c: char| c.is_ascii_graphic() && !"\"\\,;=".contains(c);
+        let end = text.find(|c| !in_token(c)).unwrap_or(text.len());
+        let (token, rest) = text.split_at(end);
+        return (!token.is_empty()).then(|| (token.to_owned(), rest));
+    };
+    let mut value = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, quoted.get(at + 1..)?)),
+            '\\' => value.push(chars.next()?.1),
+            c => value.push(c),
+        }
+    }
+    None
 }
 
 /// Reads an address, with or without a port; an IPv6 address with a port stands in brackets.

@@ -54,6 +54,23 @@ impl SharedSecrets {
         Ok(self)
     }
 
+    /// Returns the id of the secret that equals what was presented. All are compared, in constant
+    /// time.
+    #[must_use]
+    pub fn matching(&self, presented: &[u8]) -> Option<KeyId> {
+        self.first(&|secret| secret.matches(presented))
+    }
+
+    fn first(&self, matches: &dyn Fn(&SharedSecret) -> bool) -> Option<KeyId> {
+        let mut found = None;
+        for (id, secret) in &self.0 {
+            if matches(secret) && found.is_none() {
+                found = Some(id);
+            }
+        }
+        found.cloned()
+    }
+
     /// Returns how many secrets there are; never zero.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "there is always one")]
@@ -99,13 +116,7 @@ pub trait SecretSource: Send + Sync + 'static {
 
 impl SecretSource for SharedSecrets {
     fn find(&self, _head: &Head<'_>, matches: &dyn Fn(&SharedSecret) -> bool) -> Option<KeyId> {
-        let mut found = None;
-        for (id, secret) in &self.0 {
-            if matches(secret) && found.is_none() {
-                found = Some(id);
-            }
-        }
-        found.cloned()
+        self.first(matches)
     }
 }
 
@@ -254,6 +265,21 @@ impl HeaderSecrets {
             has_scheme: false,
             source: Box::new(source),
         }
+    }
+
+    /// Takes a text as the complete value of the header `Authorization`, for example `Bearer …`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::EmptyKey`] when the text is empty or blank, and
+    /// [`ConfigError::SchemeAlone`] when it is a scheme with nothing after it, or `Basic` of neither
+    /// user nor password: no request is accepted by such a value.
+    pub fn value(text: impl Into<String>) -> Result<SharedSecret, ConfigError> {
+        let text = Zeroizing::new(text.into());
+        if crate::key::is_scheme_alone(text.as_bytes()) && !text.trim().is_empty() {
+            return Err(ConfigError::SchemeAlone);
+        }
+        SharedSecret::from_text(text.as_str())
     }
 
     /// Makes the value of the header `Authorization` for the scheme `Basic` of a user and a

@@ -324,6 +324,11 @@ pub enum ConfigError {
     /// A text can be no name of a header that carries a secret.
     #[error("not the name of a header that can carry a secret")]
     MalformedHeaderName,
+    /// The value of a header is a scheme with nothing after it.
+    #[error(
+        "the secret is a scheme with nothing after it; was the variable that it is made of empty?"
+    )]
+    SchemeAlone,
     /// The name of a user contains a colon, which separates it from the password.
     #[error("the name of the user contains a colon")]
     MalformedUser,

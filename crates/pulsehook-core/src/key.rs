@@ -340,8 +340,19 @@ impl SharedSecret {
         // Both are always compared. A scheme alone is no secret, whoever configured it.
         scheme.eq_ignore_ascii_case(presented_scheme)
             & same_bytes(rest, presented_rest)
-            & !is_blank(rest)
+            & !is_scheme_alone(&self.0.0)
     }
+}
+
+/// Tells whether a value of `Authorization` is a known scheme with nothing after it, or `Basic` of
+/// neither user nor password: what is left where a variable was not set.
+pub(crate) fn is_scheme_alone(value: &[u8]) -> bool {
+    let (scheme, rest) = split_scheme(value);
+    let is_empty_basic = || {
+        let rest = rest.trim_ascii();
+        scheme.eq_ignore_ascii_case(b"basic") && STANDARD.decode(rest).is_ok_and(|it| it == b":")
+    };
+    is_blank(rest) || is_empty_basic()
 }
 
 /// Splits a known scheme, as registered for HTTP or in wide use, from the rest of the value.

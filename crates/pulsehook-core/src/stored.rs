@@ -56,7 +56,7 @@ pub struct StoredRequest {
     body: Base64Bytes,
     authenticity: Authenticity,
     key_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     further_key_ids: Vec<String>,
     received_at: jiff::Timestamp,
     authenticated: Option<Base64Bytes>,

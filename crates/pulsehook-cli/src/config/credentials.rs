@@ -1,6 +1,5 @@
 //! Reads the secrets that callers present as they are, and where they stand.
 
-use pulsehook_axum::signature::encode_base64;
 use pulsehook_axum::{HeaderSecrets, SharedSecret, SharedSecrets, SigningKey, UrlSecrets};
 
 use super::keys::{Entry, NOT_A_NAME, is_name, read_key_and_place};
@@ -11,8 +10,8 @@ use super::secret::{Encoding, Secret};
 pub(crate) struct InUrl {
     pub(crate) secrets: UrlSecrets,
     pub(crate) count: usize,
-    /// Whether the secret is the last segment of the path, not a parameter of the query.
-    pub(crate) in_path: bool,
+    /// The secrets again, where they are the last segment of the path, not a parameter of the query.
+    pub(crate) in_path: Option<SharedSecrets>,
     /// Whether the URL carries each secret as it is written here.
     pub(crate) as_written: bool,
 }
@@ -72,7 +71,7 @@ impl Members<'_> {
         };
         Ok(Some(InUrl {
             as_written,
-            in_path: parameter.is_none(),
+            in_path: parameter.is_none().then(|| secrets.clone()),
             secrets: match parameter {
                 Some(name) => UrlSecrets::in_query(name.to_owned(), secrets),
                 None => UrlSecrets::in_path(secrets),
@@ -156,16 +155,10 @@ fn complete_value(key: SigningKey, place: &Located<()>) -> Result<SharedSecret, 
              character, so no header can carry it",
         ));
     }
-    let is_value = |value: &str| bytes.eq_ignore_ascii_case(value.as_bytes());
-    let basic_of_nothing = format!("Basic {}", encode_base64(b":"));
-    let schemes = ["Basic", "Bearer", "Digest", "Token", &basic_of_nothing];
-    if schemes.into_iter().any(is_value) {
-        return Err(place.fault(
-            "the secret is a scheme with nothing after it; was the variable that it is made of \
-             empty?",
-        ));
+    match std::str::from_utf8(bytes) {
+        Ok(text) => HeaderSecrets::value(text).map_err(|error| place.fault(error.to_string())),
+        Err(_) => Ok(key.into()),
     }
-    Ok(key.into())
 }
 
 fn basic(

@@ -34,11 +34,12 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         verified.push(format!("the header {}, {secrets}", in_header.name));
         builder = builder.authorization(in_header.secrets);
     }
-    let (mut secret_in_path, mut url_warning) = (false, None);
+    let (mut path_secrets, mut url_warning) = (None, None);
     if let Some(in_url) = members.url_secrets()? {
         let secrets = counted(in_url.count, "secret");
         verified.push(format!("the secret in the URL, {secrets}"));
-        (secret_in_path, url_warning) = (in_url.in_path, in_url.warning());
+        url_warning = in_url.warning();
+        path_secrets = in_url.in_path;
         builder = builder.url_secrets(in_url.secrets);
     }
     let keys = members.keys("keys")?;
@@ -82,7 +83,7 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         )
     })?;
     let mut configured = Configured::new(provider, super::told(opt_out.is_set, &verified));
-    configured.secret_in_path = secret_in_path;
+    configured.path_secrets = path_secrets;
     for warning in opt_out.warning(false).into_iter().chain(url_warning) {
         configured.warn(warning);
     }

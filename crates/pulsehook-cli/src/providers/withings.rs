@@ -45,11 +45,12 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
 
     let only_addresses = allowed.is_some();
     let mut verified = Vec::new();
-    let (mut secret_in_path, mut url_warning) = (false, None);
+    let (mut path_secrets, mut url_warning) = (None, None);
     if let Some(in_url) = in_url {
         let secrets = counted(in_url.count, "secret");
         verified.push(format!("the secret in the URL, {secrets}"));
-        (secret_in_path, url_warning) = (in_url.in_path, in_url.warning());
+        url_warning = in_url.warning();
+        path_secrets = in_url.in_path;
         builder = builder.url_secrets(in_url.secrets);
     }
     let opted_out = opt_out.warning(only_addresses);
@@ -83,7 +84,7 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         )
     })?;
     let mut configured = Configured::new(provider, super::told(opt_out.is_set, &verified));
-    configured.secret_in_path = secret_in_path;
+    configured.path_secrets = path_secrets;
     for warning in warnings {
         configured.warn(warning);
     }
@@ -232,7 +233,7 @@ fn demo() -> Result<Kit, KitError> {
             .build()?,
         "",
     );
-    in_path.secret_in_path = true;
+    in_path.path_secrets = Some(secret()?.into());
     let acknowledging = Withings::builder()
         .url_secrets(query_secret()?)
         .acknowledge_unauthenticated()

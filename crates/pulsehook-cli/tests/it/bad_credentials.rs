@@ -1,7 +1,7 @@
 //! What is wrong with secrets that callers present, and with lists of addresses, is said with its
 //! place, and without a secret.
 
-use crate::support::{CANARY, check_config};
+use crate::support::{CANARY, URL_SECRET, check_config};
 
 /// An endpoint that is right, from line 1 to 4.
 const WITHINGS: &str = r#"[[endpoint]]
@@ -129,6 +129,13 @@ fn places_of_the_secret_that_are_not_right() {
         ":4:17",
         "`url_secret_in` says where `url_secrets` stand; add those or leave this out",
     );
+}
+
+#[test]
+fn a_path_that_ends_in_its_own_secret_is_refused() {
+    let config = with("url_secret_in = \"path\"")
+        .replace("\"/hooks/withings\"", &format!("\"/hooks/{URL_SECRET}\""));
+    check_config(&config, 3, ":2:8", &["`path` ends in one of `url_secrets`"]);
 }
 
 #[test]

@@ -31,7 +31,8 @@ impl Form {
 }
 
 /// Returns the JSON of a body as received, such as [`Delivery::raw`](crate::Delivery::raw) and
-/// [`Undecodable::raw`](crate::Undecodable::raw) hold, decompressed to at most `limit` bytes.
+/// [`Undecodable::raw`](crate::Undecodable::raw) hold, decompressed to at most `limit` bytes; JSON that was
+/// not compressed is returned whatever its size.
 ///
 /// ```
 /// use pulsehook_core::thryve::unpack;
@@ -44,7 +45,7 @@ impl Form {
 /// # Errors
 ///
 /// Returns an error when the body is empty, is neither JSON nor a zstd frame nor base64 of one, or
-/// holds more than the limit.
+/// unpacks to more than the limit.
 pub fn unpack(body: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, DecodeError> {
     unpack_as(body, None, false, limit)
 }

@@ -12,6 +12,7 @@ use super::members::{
 use super::quick::{Quick, QuickEnd, QuickSample, Rest, put_once};
 use super::tables::Dimension;
 use super::time::{Day, Time, is_reversed};
+use crate::json::members::with_text;
 use crate::text::{RawJson, Text};
 
 /// Holds an intraday value.
@@ -212,7 +213,8 @@ impl Sample for EpochSample {
 
     fn from_members(members: EpochMembers<'_>, mut others: Others) -> Result<Self, Wrong> {
         // Answers of Thryve's API have the text `"null"` for an instant.
-        let end = members.end_timestamp.filter(|raw| raw.get() != r#""null""#);
+        let is_null = |raw: &RawValue| with_text(raw, |text| (text == "null").then_some(()));
+        let end = members.end_timestamp.filter(|raw| is_null(raw).is_none());
         let when = (
             Some(Quick(required(
                 members.start_timestamp,

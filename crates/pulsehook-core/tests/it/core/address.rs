@@ -257,6 +257,23 @@ fn strings_of_a_record_are_parts_of_one_text() {
         check_txt(&[line], &two, ignored);
     }
     check_txt(&[r#""192.0.2.1" "00/24""#], &["192.0.2.0/24"], &[]);
+    // Some strings are words of their own.
+    let one = ["192.0.2.0/24"];
+    check_txt(&[r#""v=2" "192.0.2.0/24""#], &one, &["v=2"]);
+    check_txt(&[r#""192.0.2.0/24" "updated""#], &one, &["updated"]);
+    check_txt(
+        &[r#""2001:db8::" "192.0.2.1""#],
+        &["2001:db8::/128", "192.0.2.1/32"],
+        &[],
+    );
+    check_txt(&[r#""192.0" ".2" ".0/24""#], &one, &[]);
+    check_txt(
+        &[r#""198.51.100.1" "198.51.100.2 192.0.2.0/2" "4""#],
+        &["198.51.100.1/32", "198.51.100.2/32", "192.0.2.0/24"],
+        &[],
+    );
+    // What `dig` writes for a semicolon, and for any byte.
+    check_txt(&[r#""192.0.2.0/24\; x\032y""#], &one, &["x", "y"]);
     // Lines are records of their own.
     let lines = "\"192.0.2.0/24 198.51\" \".100.0/24\"\n\"2001:db8::\" \"/32\"\n";
     check_txt(
@@ -267,11 +284,13 @@ fn strings_of_a_record_are_parts_of_one_text() {
 }
 
 #[test]
-fn a_block_of_all_addresses_is_ignored_in_a_record() {
+fn a_block_that_is_too_wide_is_ignored_in_a_record() {
+    let wide = ["0.0.0.0/0", "64.0.0.0/7", "::/0", "2000::/15"];
+    let text = format!("{} 192.0.2.1 10.0.0.0/8 2001::/16", wide.join(" "));
     check_txt(
-        &["0.0.0.0/0 192.0.2.1 ::/0"],
-        &["192.0.2.1/32"],
-        &["0.0.0.0/0", "::/0"],
+        &[&text],
+        &["192.0.2.1/32", "10.0.0.0/8", "2001::/16"],
+        &wide,
     );
     let everything = AddressList::from_txt(["0.0.0.0/0"]).map(|_| ());
     assert_eq!(everything, Err(ConfigError::NoAddress));

@@ -73,7 +73,17 @@ fn a_value_without_a_scheme_is_compared_exactly() {
         check_authorization("a-token", value, mismatch());
     }
     // A scheme alone, which is left where a variable was not set, is no secret.
-    for alone in ["Bearer", "bearer", "Bearer ", "Basic", "Basic  ", "TOKEN "] {
+    for alone in [
+        "Bearer",
+        "bearer",
+        "Bearer ",
+        "Basic",
+        "Basic  ",
+        "TOKEN ",
+        "Basic Og==",
+    ] {
+        let made = HeaderSecrets::value(alone).map(|_| ());
+        assert_eq!(made, Err(ConfigError::SchemeAlone), "{alone:?}");
         check_authorization(alone, alone, mismatch());
         check_authorization(alone, &format!("Bearer {SECRET}"), mismatch());
     }
@@ -209,5 +219,19 @@ proptest! {
     fn no_header_panics_and_only_the_secret_is_let_through(value: Vec<u8>) {
         let found = header(HeaderSecrets::authorization(secret(SECRET)), &[("authorization", &value)]);
         prop_assert!(found.is_err());
+    }
+}
+
+#[test]
+fn a_complete_value_is_taken_as_it_is() {
+    let value = HeaderSecrets::value("Bearer a-token").expect("a value");
+    let found = header(
+        HeaderSecrets::authorization(value),
+        &[("authorization", b"bearer a-token".as_slice())],
+    );
+    assert_eq!(found, right());
+    for blank in ["", " "] {
+        let made = HeaderSecrets::value(blank).map(|_| ());
+        assert_eq!(made, Err(ConfigError::EmptyKey));
     }
 }
