@@ -166,9 +166,9 @@ impl AddressList {
     ///
     /// Their form is not fixed: addresses and blocks are taken, separated by blanks, commas or
     /// semicolons. A record can be given as its text, or as `dig` prints it: a line of quoted
-    /// strings, which are parts of one text. What is neither is left out, and returned beside the list
-    /// so that it can be reported; so are blocks that are wider than any provider's (below `/8`, or
-    /// `/16` for IPv6).
+    /// strings, which are parts of one text. What is neither is left out, and returned beside the
+    /// list so that it can be reported; so are blocks that are wider than any provider's (below
+    /// `/8`, or `/16` for IPv6).
     ///
     /// ```
     /// use pulsehook_core::address::AddressList;
@@ -251,8 +251,8 @@ fn join(strings: &[String]) -> String {
     text
 }
 
-/// Reads the strings of a line as `dig` prints it: what stands in quotation marks, with `\\;` and
-/// `\\059` undone, and words that stand outside of them.
+/// Reads the strings of a line as `dig` prints it: what stands in quotation marks, with `\;` and
+/// `\059` undone, and words that stand outside of them.
 fn strings_of(line: &str) -> Vec<String> {
     let mut strings = Vec::new();
     let (mut string, mut quoted) = (String::new(), false);
@@ -260,13 +260,17 @@ fn strings_of(line: &str) -> Vec<String> {
     while let Some(c) = chars.next() {
         match c {
             '"' => {
+                let string = std::mem::take(&mut string);
+                // Between two strings there is white space, which is none of the text.
+                if quoted || !string.trim().is_empty() {
+                    strings.push(string);
+                }
                 quoted = !quoted;
-                strings.push(std::mem::take(&mut string));
             }
             '\\' if quoted => {
                 let digits = chars.as_str().get(..3);
-                let code = digits.and_then(|digits| digits.parse::<u8>().ok());
-                match code {
+                let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+                match digits.and_then(|digits| digits.parse::<u8>().ok()) {
                     Some(code) => {
                         string.push(char::from(code));
                         chars = chars.as_str().get(3..).unwrap_or_default().chars();
@@ -277,8 +281,9 @@ fn strings_of(line: &str) -> Vec<String> {
             c => string.push(c),
         }
     }
-    strings.push(string);
-    strings.retain(|string| !string.trim().is_empty());
+    if !string.trim().is_empty() {
+        strings.push(string);
+    }
     strings
 }
 

@@ -21,8 +21,9 @@ const FIRST_RESERVATION: usize = 256 * 1024;
 /// Decompresses one or more zstd frames, one after the other, to at most `limit` bytes.
 ///
 /// Skippable frames are passed over. The output doubles as it fills, to one byte above the limit at
-/// most (for the moment of the last doubling, the buffer of before is there, too); beside it, the decoder takes no more than a window of 8 MiB and some 512 KiB
-/// of its own. Checksums are checked where a frame has one.
+/// most (for the moment of the last doubling, the buffer of before is there, too); beside it, the
+/// decoder takes no more than a window of 8 MiB and some 512 KiB of its own. Checksums are checked
+/// where a frame has one.
 ///
 /// ```
 /// use pulsehook_core::DecodeErrorKind;

@@ -229,7 +229,7 @@ impl fmt::Debug for UrlSecrets {
 /// use pulsehook_core::{HeaderSecrets, SharedSecret};
 ///
 /// let basic = HeaderSecrets::authorization(HeaderSecrets::basic("user", "a long password")?);
-/// let bearer = HeaderSecrets::authorization(SharedSecret::from_text("Bearer a-long-token")?);
+/// let bearer = HeaderSecrets::authorization(HeaderSecrets::value("Bearer a-long-token")?);
 /// let other = HeaderSecrets::in_header("x-webhook-token", SharedSecret::from_text("a-long-token")?);
 /// # let _ = (basic, bearer, other);
 /// # Ok::<(), pulsehook_core::ConfigError>(())

@@ -323,7 +323,7 @@ fn a_frame_over_the_limit_is_not_kept() {
 }
 
 fn thryve(ids: &[&str]) -> Receiver<Thryve> {
-    let secret = SharedSecret::from_text("Bearer a-long-token").expect("a secret");
+    let secret = HeaderSecrets::basic("user", "password").expect("a secret");
     let secrets = SharedSecrets::new("header", secret);
     let thryve = Thryve::builder()
         .authorization(HeaderSecrets::authorization(secrets))
@@ -331,7 +331,7 @@ fn thryve(ids: &[&str]) -> Receiver<Thryve> {
     Receiver::new(thryve.build().expect("has keys"))
 }
 
-const AUTHORIZATION: (&str, &str) = ("authorization", "Bearer a-long-token");
+const AUTHORIZATION: (&str, &str) = ("authorization", "Basic dXNlcjpwYXNzd29yZA==");
 
 #[test]
 fn a_refusal_by_the_head_allocates_nothing_for_thryve() {

@@ -57,9 +57,9 @@
 //!
 //! The signature is checked before anything is decompressed, which happens where
 //! [`Verified::decode`](crate::Verified::decode) is called: on the thread of the request. Events can
-//! take several times the memory of the JSON; lower the two limits where that is too much. `Content-Encoding` is not signed, so
-//! the body alone decides what it is, base64 without the header included;
-//! [`ThryveBuilder::strict`] asks for the header as well.
+//! take several times the memory of the JSON; lower the two limits where that is too much.
+//! `Content-Encoding` is not signed, so the body alone decides what it is, base64 without the
+//! header included; [`ThryveBuilder::strict`] asks for the header as well.
 //!
 //! | the body | is |
 //! |---|---|
@@ -346,6 +346,7 @@ impl Provider for Thryve {
     }
 
     fn begin(&self, head: &Head<'_>) -> Result<Opening<Check>, VerifyError> {
+        // Which of several is meant is not known; one, or none, is judged with the body.
         if self.strict && head.header(CONTENT_ENCODING) == HeaderLookup::Repeated {
             head.required(CONTENT_ENCODING)?;
         }

@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use serde::de::Error;
 
-/// How many bytes of a message there must be for each sample. The shortest daily one has more; tiny ones
-/// would take many times the memory of the message.
+/// How many bytes of a message there must be for each sample. The shortest daily one has more;
+/// tiny ones would take many times the memory of the message.
 const BYTES_PER_SAMPLE: usize = 32;
 
 /// How many samples are taken of however short a message.

@@ -272,6 +272,12 @@ fn strings_of_a_record_are_parts_of_one_text() {
         &["198.51.100.1/32", "198.51.100.2/32", "192.0.2.0/24"],
         &[],
     );
+    // White space of its own stands between words.
+    check_txt(
+        &[r#""192.0.2.1" " " "9 198.51.100.7""#],
+        &["192.0.2.1/32", "198.51.100.7/32"],
+        &["9"],
+    );
     // What `dig` writes for a semicolon, and for any byte.
     check_txt(&[r#""192.0.2.0/24\; x\032y""#], &one, &["x", "y"]);
     // Lines are records of their own.
