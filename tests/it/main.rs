@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod actix_web_only;
 mod adapters;
 mod axum_only;
 mod cases;
@@ -21,4 +22,6 @@ mod matrix;
 mod peers;
 mod readme;
 mod replay;
+mod tower_only;
 mod vectors;
+mod warp_only;

@@ -1,6 +1,5 @@
 //! From axum's request to a delivery, and from the core's replies to axum's responses.
 
-use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
@@ -9,10 +8,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::connect_info::MockConnectInfo;
 use axum::extract::{ConnectInfo, FromRef, FromRequest, OriginalUri, Request};
 use axum::http::request::Parts;
-use axum::http::{self, HeaderMap};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt as _, LengthLimitError};
-use pulsehook_core::{BodyFailure, Delivery, Provider, Receiver, Rejection, Reply, RequestHead};
+use pulsehook_core::{Delivery, Outcome, Provider, Receiver, Rejection, Reply, RequestHead};
+use pulsehook_tower::receive_body;
 
 /// Extracts a verified and decoded delivery.
 ///
@@ -150,9 +148,8 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
         let (parts, body) = request.into_parts();
-        take_delivery(&Receiver::from_ref(state), &parts, body)
-            .await
-            .map(Self)
+        let received = take_delivery(&Receiver::from_ref(state), &parts, body).await?;
+        Ok(Self(received.or_reject()?))
     }
 }
 
@@ -160,19 +157,9 @@ where
 pub(crate) async fn take_delivery<P: Provider>(
     receiver: &Receiver<P>,
     parts: &Parts,
-    mut body: Body,
-) -> Result<Delivery<P::Event>, WebhookRejection> {
-    let mut reception = receiver.begin(head_of(parts))?.or_reject()?;
-    while let Some(frame) = body.frame().await {
-        match frame {
-            // Trailers are not part of the body.
-            Ok(frame) => frame
-                .into_data()
-                .map_or(Ok(()), |data| reception.push(data))?,
-            Err(error) => return Err(reception.fail(failure_of(&error)).into()),
-        }
-    }
-    Ok(reception.finish()?.or_reject()?.decode()?)
+    body: Body,
+) -> Result<Outcome<Delivery<P::Event>>, Rejection> {
+    Ok(receive_body(receiver, head_of(parts), body).await?)
 }
 
 /// Describes a request as it stood on the request line, whatever routers stripped since.
@@ -181,8 +168,7 @@ fn head_of(parts: &Parts) -> RequestHead<'_> {
         .extensions
         .get::<OriginalUri>()
         .map_or(&parts.uri, |original| &original.0);
-    let headers: &HeaderMap = &parts.headers;
-    RequestHead::new(parts.method.as_str(), uri.path(), headers)
+    RequestHead::new(parts.method.as_str(), uri.path(), &parts.headers)
         .with_query(uri.query())
         .with_peer(peer_of(parts))
 }
@@ -201,21 +187,6 @@ fn peer_of(parts: &Parts) -> Option<IpAddr> {
     connected.or_else(mocked).map(|address| address.ip())
 }
 
-/// Tells what a layer did to the body from a broken connection.
-fn failure_of(error: &axum::Error) -> BodyFailure {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return BodyFailure::TooLarge;
-        }
-        if let Some(failure) = error.downcast_ref::<BodyFailure>() {
-            return *failure;
-        }
-        cause = error.source();
-    }
-    BodyFailure::BrokeOff
-}
-
 /// Answers a provider: the acknowledgement of a delivery as a response.
 #[derive(Clone, Debug)]
 pub struct Ack(Reply);
@@ -228,7 +199,7 @@ impl From<Reply> for Ack {
 
 impl IntoResponse for Ack {
     fn into_response(self) -> Response {
-        http::Response::<Bytes>::from(self.0).map(Body::from)
+        Response::<Bytes>::from(self.0).map(Body::from)
     }
 }
 
@@ -256,11 +227,6 @@ impl<T: Into<Rejection>> From<T> for WebhookRejection {
 
 impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
-        let (reply, refused) = self.0.into_parts();
-        let mut response = Ack(reply).into_response();
-        if let Some(refused) = refused {
-            response.extensions_mut().insert(refused);
-        }
-        response
+        Response::<Bytes>::from(self.0).map(Body::from)
     }
 }

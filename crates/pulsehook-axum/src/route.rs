@@ -2,14 +2,14 @@
 
 use std::error::Error;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
-use pulsehook_core::{Delivery, HandlerError, Provider, Receiver};
+use pulsehook_core::{Delivery, HandlerError, Outcome, Provider, Receiver};
 
-use crate::extract::{Ack, take_delivery};
+use crate::extract::{Ack, WebhookRejection, take_delivery};
 
 /// Makes a route that verifies, decodes, hands the delivery on and acknowledges it.
 ///
@@ -80,14 +80,12 @@ where
 {
     any(move |State(state): State<S>, request: Request| async move {
         let (parts, body) = request.into_parts();
-        let delivery = match take_delivery(&receiver, &parts, body).await {
+        let received = take_delivery(&receiver, &parts, body).await;
+        let delivery = match received.and_then(Outcome::or_answer) {
             Ok(delivery) => delivery,
-            Err(rejection) => return rejection.into_response(),
+            Err(rejection) => return WebhookRejection::from(rejection).into_response(),
         };
         let ack = Ack::from(delivery.ack().clone());
-        if delivery.is_probe() {
-            return ack.into_response();
-        }
         match handler.handle(delivery, parts, state).await {
             Ok(()) => ack.into_response(),
             Err(response) => response,
@@ -144,7 +142,5 @@ delivery_handler!(T1, T2);
 delivery_handler!(T1, T2, T3);
 
 fn failed(error: HandlerError) -> Response {
-    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    response.extensions_mut().insert(error);
-    response
+    Response::<Bytes>::from(error).map(Body::from)
 }

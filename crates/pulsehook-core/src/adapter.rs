@@ -6,7 +6,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::delivery::Delivery;
 use crate::error::ReceiveError;
+use crate::provider::Provider;
 use crate::receiver::Outcome;
 use crate::reply::Reply;
 
@@ -17,7 +19,14 @@ use crate::reply::Reply;
 #[derive(Clone, Debug)]
 pub struct Rejection {
     reply: Reply,
-    refused: Option<Refused>,
+    cause: Cause,
+}
+
+#[derive(Clone, Debug)]
+enum Cause {
+    Probe,
+    Refused(Refused),
+    NotMounted(&'static str),
 }
 
 impl Rejection {
@@ -27,22 +36,55 @@ impl Rejection {
         &self.reply
     }
 
-    /// Returns why the request was refused; `None` for a probe, which was answered.
+    /// Answers 500 because nothing verified the request before its handler: the application is
+    /// not put together as it should be. One `tracing` event says so (feature `tracing`).
+    ///
+    /// Adapters call it where a handler asks for a delivery and no receiver has seen the request.
+    #[must_use]
+    pub fn not_mounted<P: Provider>() -> Self {
+        #[cfg(feature = "tracing")]
+        tracing::event!(
+            target: "pulsehook::set_up",
+            tracing::Level::ERROR,
+            provider = P::NAME,
+            status = 500,
+            "a handler asks for a delivery, and no receiver verified the request before it",
+        );
+        Self {
+            reply: Reply::empty(500),
+            cause: Cause::NotMounted(P::NAME),
+        }
+    }
+
+    /// Returns why the request was refused; `None` for a probe, which was answered, and for a
+    /// request that nothing verified.
     #[must_use]
     pub fn error(&self) -> Option<&ReceiveError> {
-        self.refused.as_deref()
+        match &self.cause {
+            Cause::Refused(refused) => Some(refused),
+            Cause::Probe | Cause::NotMounted(_) => None,
+        }
     }
 
     /// Tells whether the request was a probe.
     #[must_use]
     pub fn is_probe(&self) -> bool {
-        self.refused.is_none()
+        matches!(self.cause, Cause::Probe)
     }
 
     /// Takes the answer, and what goes into the extensions of the response.
     #[must_use]
     pub fn into_parts(self) -> (Reply, Option<Refused>) {
-        (self.reply, self.refused)
+        let refused = match self.cause {
+            Cause::Refused(refused) => Some(refused),
+            Cause::Probe | Cause::NotMounted(_) => None,
+        };
+        (self.reply, refused)
+    }
+
+    fn probe(reply: Reply) -> Self {
+        let cause = Cause::Probe;
+        Self { reply, cause }
     }
 }
 
@@ -50,16 +92,20 @@ impl From<ReceiveError> for Rejection {
     fn from(error: ReceiveError) -> Self {
         Self {
             reply: error.reply().clone(),
-            refused: Some(Refused(Arc::new(error))),
+            cause: Cause::Refused(Refused(Arc::new(error))),
         }
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.error() {
-            Some(error) => error.fmt(f),
-            None => f.write_str("a probe, answered without an event"),
+        match &self.cause {
+            Cause::Refused(refused) => (**refused).fmt(f),
+            Cause::Probe => f.write_str("a probe, answered without an event"),
+            Cause::NotMounted(provider) => write!(
+                f,
+                "no receiver of {provider} verified the request before its handler"
+            ),
         }
     }
 }
@@ -80,11 +126,95 @@ impl<T> Outcome<T> {
     pub fn or_reject(self) -> Result<T, Rejection> {
         match self {
             Self::Accepted(accepted) => Ok(accepted),
-            Self::Probe(reply) => Err(Rejection {
-                reply,
-                refused: None,
-            }),
+            Self::Probe(reply) => Err(Rejection::probe(reply)),
         }
+    }
+}
+
+impl<E> Outcome<Delivery<E>> {
+    /// Turns a probe, and a signed one too, into the rejection that answers it: what is left is
+    /// for a handler.
+    ///
+    /// # Errors
+    ///
+    /// Returns the answer of a probe.
+    pub fn or_answer(self) -> Result<Delivery<E>, Rejection> {
+        let delivery = self.or_reject()?;
+        if delivery.is_probe() {
+            return Err(Rejection::probe(delivery.ack().clone()));
+        }
+        Ok(delivery)
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<Rejection> for http::Response<bytes::Bytes> {
+    /// Makes the response, with [`Refused`] in its extensions where the request was refused.
+    fn from(rejection: Rejection) -> Self {
+        let (reply, refused) = rejection.into_parts();
+        let mut response = Self::from(reply);
+        if let Some(refused) = refused {
+            response.extensions_mut().insert(refused);
+        }
+        response
+    }
+}
+
+/// Shares a delivery between those who look at it: it travels in the extensions of a request
+/// that a middleware has verified.
+///
+/// It derefs to the [`Delivery`]. The provider is part of the type, so that the delivery of one
+/// provider is not found by a handler of another.
+///
+/// ```
+/// use pulsehook_core::metriport::{Event, Metriport};
+/// use pulsehook_core::SharedDelivery;
+///
+/// fn on_metriport(delivery: &SharedDelivery<Metriport>) {
+///     for event in delivery.events() {
+///         println!("{}", event.event_type());
+///     }
+/// }
+/// ```
+pub struct SharedDelivery<P: Provider>(Arc<Delivery<P::Event>>);
+
+impl<P: Provider> SharedDelivery<P> {
+    /// Shares a delivery.
+    #[must_use]
+    pub fn new(delivery: Delivery<P::Event>) -> Self {
+        Self(Arc::new(delivery))
+    }
+
+    /// Finds the delivery that a middleware left in the extensions of a request.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Rejection::not_mounted`] when there is none, because no middleware verified the
+    /// request.
+    #[cfg(feature = "http")]
+    pub fn of(extensions: &http::Extensions) -> Result<Self, Rejection> {
+        let found = extensions.get::<Self>().cloned();
+        found.ok_or_else(Rejection::not_mounted::<P>)
+    }
+}
+
+impl<P: Provider> Clone for SharedDelivery<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<P: Provider> Deref for SharedDelivery<P> {
+    type Target = Delivery<P::Event>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<P: Provider> fmt::Debug for SharedDelivery<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedDelivery").field(&self.0).finish()
     }
 }
 
@@ -141,5 +271,15 @@ impl Deref for HandlerError {
 impl fmt::Debug for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HandlerError(..)")
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<HandlerError> for http::Response<bytes::Bytes> {
+    /// Answers 500 with an empty body, and the error in the extensions.
+    fn from(error: HandlerError) -> Self {
+        let mut response = Self::from(Reply::empty(500));
+        response.extensions_mut().insert(error);
+        response
     }
 }

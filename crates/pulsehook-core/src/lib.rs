@@ -60,7 +60,7 @@ pub mod signature;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use crate::adapter::{HandlerError, Refused, Rejection};
+pub use crate::adapter::{HandlerError, Refused, Rejection, SharedDelivery};
 pub use crate::credentials::{HeaderSecrets, SecretSource, SharedSecrets, UrlSecrets};
 pub use crate::delivery::{Authenticity, DedupKey, DedupKind, Delivery, ReplayKey};
 pub use crate::error::{
@@ -95,9 +95,9 @@ pub mod prelude {
         Authenticity, BodyFailure, ConfigError, DecodeError, DecodeErrorKind, DedupKey, DedupKind,
         Delivery, HandlerError, Head, HeaderLookup, HeaderSecrets, KeyId, LimitInBytes, Outcome,
         Provider, RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, Refused, Rejection,
-        ReplayKey, Reply, RequestHead, SecretSource, SharedSecret, SharedSecrets, SigningKey,
-        SigningKeys, StoredRequest, Swappable, Text, TimeText, Undecodable, UrlSecrets, Verified,
-        VerifyError, address, bytes, danger, jiff, signature,
+        ReplayKey, Reply, RequestHead, SecretSource, SharedDelivery, SharedSecret, SharedSecrets,
+        SigningKey, SigningKeys, StoredRequest, Swappable, Text, TimeText, Undecodable, UrlSecrets,
+        Verified, VerifyError, address, bytes, danger, jiff, signature,
     };
 }
 

@@ -1,7 +1,9 @@
 //! The receiver: a provider, its limits, and the way from a request to a delivery.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -9,7 +11,7 @@ use bytes::Bytes;
 use crate::delivery::Delivery;
 use crate::error::{Reason, ReceiveError};
 use crate::provider::{BodyCheck as _, Opening, Provider, Verdict};
-use crate::reception::Reception;
+use crate::reception::{BodyFailure, Reception};
 use crate::reply::Reply;
 use crate::request::{Head, RequestHead, WantedHeaders};
 use crate::verified::Verified;
@@ -239,6 +241,61 @@ impl<P: Provider> Receiver<P> {
         body: impl Into<Bytes>,
     ) -> Result<Outcome<Delivery<P::Event>>, ReceiveError> {
         match self.verify(head, body)? {
+            Outcome::Probe(reply) => Ok(Outcome::Probe(reply)),
+            Outcome::Accepted(verified) => verified.decode().map(Outcome::Accepted),
+        }
+    }
+
+    /// Verifies and decodes a request while its body arrives: what adapters stand on.
+    ///
+    /// `poll_frame` is asked for frame after frame, until it returns `None` for the end of the
+    /// body or the reason why there will be none. It is not asked at all when the head alone
+    /// decides. The future waits for frames and for nothing else, so it runs in any executor; when
+    /// it is dropped, the request is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// Returns the rule that refuses the request, with the answer to its caller.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Poll;
+    ///
+    /// use pulsehook_core::bytes::Bytes;
+    /// use pulsehook_core::metriport::{Event, Metriport};
+    /// use pulsehook_core::{Delivery, ReceiveError, Receiver, RequestHead};
+    ///
+    /// /// For frames that are at hand. Those of a socket return `Poll::Pending` in between.
+    /// async fn receive(
+    ///     receiver: &Receiver<Metriport>,
+    ///     head: RequestHead<'_>,
+    ///     frames: Vec<Bytes>,
+    /// ) -> Result<Option<Delivery<Event>>, ReceiveError> {
+    ///     let mut frames = frames.into_iter().map(Ok);
+    ///     let outcome = receiver.receive_frames(head, |_| Poll::Ready(frames.next())).await?;
+    ///     Ok(outcome.accepted())
+    /// }
+    /// ```
+    pub async fn receive_frames<F>(
+        &self,
+        head: RequestHead<'_>,
+        mut poll_frame: F,
+    ) -> Result<Outcome<Delivery<P::Event>>, ReceiveError>
+    where
+        F: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyFailure>>>,
+    {
+        let mut reception = match self.begin(head)? {
+            Outcome::Probe(reply) => return Ok(Outcome::Probe(reply)),
+            Outcome::Accepted(reception) => reception,
+        };
+        while let Some(frame) = poll_fn(&mut poll_frame).await {
+            match frame {
+                Ok(frame) => reception.push(frame)?,
+                Err(failure) => return Err(reception.fail(failure)),
+            }
+        }
+        match reception.finish()? {
             Outcome::Probe(reply) => Ok(Outcome::Probe(reply)),
             Outcome::Accepted(verified) => verified.decode().map(Outcome::Accepted),
         }

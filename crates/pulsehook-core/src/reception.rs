@@ -1,6 +1,8 @@
 //! A reception: the body of a request on its way in.
 
+use std::error::Error;
 use std::fmt;
+use std::io;
 
 use bytes::Bytes;
 
@@ -61,6 +63,43 @@ pub enum BodyFailure {
     /// There is no room for it at present, because of all that is being received; answered 503.
     #[error("there is no room for the body at present")]
     NoRoom,
+}
+
+impl BodyFailure {
+    /// Tells what an error of a framework's body means: the failure that stands behind it,
+    /// `TooLarge` where `is_limit` recognises the framework's own limit, else `BrokeOff`.
+    ///
+    /// ```
+    /// use pulsehook_core::BodyFailure;
+    /// use std::io;
+    ///
+    /// let slow = io::Error::other(BodyFailure::Timeout);
+    /// assert_eq!(BodyFailure::of(&slow, |_| false), BodyFailure::Timeout);
+    ///
+    /// let reset = io::Error::other("reset");
+    /// assert_eq!(BodyFailure::of(&reset, |_| false), BodyFailure::BrokeOff);
+    /// ```
+    #[must_use]
+    pub fn of(
+        error: &(dyn Error + 'static),
+        is_limit: impl Fn(&(dyn Error + 'static)) -> bool,
+    ) -> Self {
+        let mut causes = std::iter::successors(Some(error), |&error| behind(error));
+        let found = causes.find_map(|cause| match cause.downcast_ref() {
+            Some(failure) => Some(*failure),
+            None => is_limit(cause).then_some(Self::TooLarge),
+        });
+        found.unwrap_or(Self::BrokeOff)
+    }
+}
+
+/// Returns what stands behind an error.
+fn behind<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    // An I/O error gives the source of what it wraps for its own, and so passes that over.
+    match error.downcast_ref().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
 }
 
 impl<'a, P: Provider> Reception<'a, P> {

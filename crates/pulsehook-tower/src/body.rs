@@ -1,0 +1,80 @@
+//! From a body of the `http-body` crate to a delivery.
+
+use std::error::Error;
+use std::pin::pin;
+use std::task::{Poll, ready};
+
+use http_body::Body;
+use http_body_util::LengthLimitError;
+use pulsehook_core::bytes::Buf;
+use pulsehook_core::{
+    BodyFailure, Delivery, Outcome, Provider, ReceiveError, Receiver, RequestHead,
+};
+
+/// Verifies and decodes a request while its body arrives.
+///
+/// This is for servers without tower, and for adapters of frameworks whose bodies are those of the
+/// `http-body` crate. A body that ends with a [`BodyFailure`] is answered as that says, one that
+/// `http_body_util::Limited` cut is answered 413, and one that ends with any other error 400.
+/// Trailers are passed over: no provider signs them.
+///
+/// # Errors
+///
+/// Returns the rule that refuses the request, with the answer to its caller.
+///
+/// # Examples
+///
+/// ```
+/// use http::{Request, Response};
+/// use http_body_util::Full;
+/// use pulsehook_tower::bytes::Bytes;
+/// use pulsehook_tower::metriport::Metriport;
+/// use pulsehook_tower::{Outcome, Receiver, Rejection, RequestHead, receive_body};
+///
+/// /// For a hyper server, where `B` is `hyper::body::Incoming`.
+/// async fn answer<B>(receiver: &Receiver<Metriport>, request: Request<B>) -> Response<Full<Bytes>>
+/// where
+///     B: http_body::Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>,
+/// {
+///     let (parts, body) = request.into_parts();
+///     let received = receive_body(receiver, RequestHead::from(&parts), body).await;
+///     let response = match received.map_err(Rejection::from).and_then(Outcome::or_answer) {
+///         Ok(delivery) => delivery.ack().clone().into(),
+///         Err(rejection) => Response::<Bytes>::from(rejection),
+///     };
+///     response.map(Full::new)
+/// }
+/// ```
+pub async fn receive_body<P, B>(
+    receiver: &Receiver<P>,
+    head: RequestHead<'_>,
+    body: B,
+) -> Result<Outcome<Delivery<P::Event>>, ReceiveError>
+where
+    P: Provider,
+    B: Body<Error: Into<Box<dyn Error + Send + Sync>>>,
+{
+    let mut body = pin!(body);
+    let frames = receiver.receive_frames(head, |cx| {
+        loop {
+            match ready!(body.as_mut().poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => {
+                    return Poll::Ready(Some(Err(failure_of(error.into().as_ref()))));
+                }
+                Some(Ok(frame)) => {
+                    // Trailers are not part of the body.
+                    if let Ok(mut data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));
+                    }
+                }
+            }
+        }
+    });
+    frames.await
+}
+
+/// Tells what a layer did to the body from a broken connection.
+fn failure_of(error: &(dyn Error + 'static)) -> BodyFailure {
+    BodyFailure::of(error, |cause| cause.is::<LengthLimitError>())
+}

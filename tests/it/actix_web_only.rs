@@ -1,0 +1,1 @@
+//! What is particular to actix-web: scopes, resources and routes, later extractors, app data, outer middleware.

@@ -1,0 +1,1 @@
+//! What is particular to tower: readiness, bodies, layers around and within.

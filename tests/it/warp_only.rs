@@ -1,0 +1,1 @@
+//! What is particular to warp: filters that compose, rejections, fall-through.
