@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests fail loudly")]
 
+mod adapter;
 mod address;
 mod body;
 mod credentials;
