@@ -19,8 +19,7 @@ use pulsehook_axum::metriport::{Event, Metriport};
 use pulsehook_axum::{
     Ack, BodyFailure, Delivery, HandlerError, Receiver, Refused, Webhook, WebhookRejection, receive,
 };
-use pulsehook_core::signature::{HmacSha256, KeySource, MacKeys};
-use pulsehook_core::{Head, metriport};
+use pulsehook_core::metriport;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -28,9 +27,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::client::{Request as WireRequest, exchange};
 use crate::endpoints::key;
-
-const PING: &str = r#"{"ping":"p-1"}"#;
-const ADMIT: &str = r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#;
+use crate::support::{self, ADMIT, PING, metriport, watching};
 
 /// A router on a free loopback port; ends when dropped.
 pub(crate) struct Server {
@@ -69,13 +66,8 @@ impl Drop for Server {
     }
 }
 
-fn metriport() -> Receiver<Metriport> {
-    Receiver::new(Metriport::new(key("secret")))
-}
-
 fn signed(target: &str, body: impl Into<Bytes>) -> Request {
-    let signed = metriport::testing::sign(&key("secret"), body);
-    signed.into_http(target).expect("a request").map(Body::from)
+    support::signed(target, body).map(Body::from)
 }
 
 async fn accept(_delivery: Delivery<Event>) -> Result<(), std::io::Error> {
@@ -294,30 +286,6 @@ async fn a_time_out_of_the_applications_own_shows_as_408() {
     assert_eq!(response.status(), 408);
     let refused = response.extensions().get::<Refused>().expect("the refusal");
     assert_eq!(refused.rule(), "body-timeout");
-}
-
-/// Asks for keys with the head in hand, and notes what it saw.
-struct Watching {
-    keys: Arc<MacKeys<HmacSha256>>,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl KeySource<HmacSha256> for Watching {
-    fn keys(&self, head: &Head<'_>) -> Option<Arc<MacKeys<HmacSha256>>> {
-        let line = format!("{} {:?} {:?}", head.path(), head.query(), head.peer());
-        self.seen.lock().expect("not poisoned").push(line);
-        Some(Arc::clone(&self.keys))
-    }
-}
-
-fn watching() -> (Receiver<Metriport>, Arc<Mutex<Vec<String>>>) {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let keys = Arc::new(MacKeys::new(&key("secret").into()));
-    let source = Watching {
-        keys,
-        seen: Arc::clone(&seen),
-    };
-    (Receiver::new(Metriport::with_key_source(source)), seen)
 }
 
 #[tokio::test]

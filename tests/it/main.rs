@@ -22,6 +22,7 @@ mod matrix;
 mod peers;
 mod readme;
 mod replay;
+mod support;
 mod tower_only;
 mod vectors;
 mod warp_only;

@@ -1,12 +1,14 @@
-//! From a body of the `http-body` crate to a delivery.
+//! Bodies of the `http-body` crate: from a request's to a delivery, and a response's.
 
 use std::error::Error;
-use std::pin::pin;
-use std::task::{Poll, ready};
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 
-use http_body::Body;
-use http_body_util::LengthLimitError;
-use pulsehook_core::bytes::Buf;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{Full, LengthLimitError};
+use pin_project_lite::pin_project;
+use pulsehook_core::bytes::{Buf, Bytes};
 use pulsehook_core::{
     BodyFailure, Delivery, Outcome, Provider, ReceiveError, Receiver, RequestHead,
 };
@@ -77,4 +79,72 @@ where
 /// Tells what a layer did to the body from a broken connection.
 fn failure_of(error: &(dyn Error + 'static)) -> BodyFailure {
     BodyFailure::of(error, |cause| cause.is::<LengthLimitError>())
+}
+
+pin_project! {
+    /// Is the body of a response: the wrapped service's own, or that of the layer's answer.
+    ///
+    /// Its errors are those of the service's body.
+    pub struct ResponseBody<B> {
+        #[pin]
+        body: Either<B>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    enum Either<B> {
+        Reply { #[pin] body: Full<Bytes> },
+        Service { #[pin] body: B },
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(crate) fn of_reply(body: Bytes) -> Self {
+        let body = Full::new(body);
+        let body = Either::Reply { body };
+        Self { body }
+    }
+
+    pub(crate) fn of_service(body: B) -> Self {
+        let body = Either::Service { body };
+        Self { body }
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().body.project() {
+            Projected::Reply { body } => body
+                .poll_frame(cx)
+                .map_err(|impossible| match impossible {}),
+            Projected::Service { body } => body.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.body {
+            Either::Reply { body } => body.is_end_stream(),
+            Either::Service { body } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.body {
+            Either::Reply { body } => body.size_hint(),
+            Either::Service { body } => body.size_hint(),
+        }
+    }
+}
+
+impl<B> fmt::Debug for ResponseBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
+    }
 }

@@ -10,13 +10,13 @@ use std::task::{Context, Poll};
 use http::request::Parts;
 use http::{Request, Response, Uri};
 use http_body::Body;
-use http_body_util::{Either, Full};
+use http_body_util::Full;
 use pulsehook_core::bytes::Bytes;
 use pulsehook_core::{Outcome, Provider, Receiver, Rejection, RequestHead, SharedDelivery};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::body::receive_body;
+use crate::body::{ResponseBody, receive_body};
 
 /// Wraps a service so that it is only called with verified deliveries.
 ///
@@ -38,8 +38,8 @@ use crate::body::receive_body;
 /// cannot be made from bytes, so a service that takes no other body cannot be wrapped. Trailers,
 /// which no provider sends, are not passed on.
 ///
-/// The body of the response is the service's own or, where the layer answers,
-/// `http_body_util::Full<Bytes>`: `http_body_util::Either` of the two.
+/// The body of the response is a [`ResponseBody`]: the service's own, or that of the layer's
+/// answer.
 ///
 /// # Examples
 ///
@@ -185,7 +185,7 @@ impl<S, P: Provider, N> fmt::Debug for VerifyWebhook<S, P, N> {
 
 /// Is the future of [`VerifyWebhook`].
 pub type ResponseFuture<R, E> =
-    Pin<Box<dyn Future<Output = Result<Response<Either<Full<Bytes>, R>>, E>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Response<ResponseBody<R>>, E>> + Send>>;
 
 impl<S, P, B, N, R> Service<Request<B>> for VerifyWebhook<S, P, N>
 where
@@ -194,7 +194,7 @@ where
     N: From<Bytes> + 'static,
     S: Service<Request<N>, Response = Response<R>, Future: Send> + Clone + Send + 'static,
 {
-    type Response = Response<Either<Full<Bytes>, R>>;
+    type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
     type Future = ResponseFuture<R, S::Error>;
 
@@ -222,11 +222,11 @@ where
                     let body = N::from(delivery.raw().clone());
                     parts.extensions.insert(SharedDelivery::<P>::new(delivery));
                     let response = inner.call(Request::from_parts(parts, body)).await?;
-                    Ok(response.map(Either::Right))
+                    Ok(response.map(ResponseBody::of_service))
                 }
                 Err(rejection) => {
                     let response = Response::<Bytes>::from(rejection);
-                    Ok(response.map(|body| Either::Left(Full::new(body))))
+                    Ok(response.map(ResponseBody::of_reply))
                 }
             }
         })

@@ -35,11 +35,41 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Where it goes
+//!
+//! | where | how |
+//! |---|---|
+//! | hyper | `hyper_util::service::TowerToHyperService::new(service)` |
+//! | `lambda_http` | `lambda_http::run(service)` |
+//! | poem | `service.compat()` of its feature `tower-compat` makes an endpoint of the service |
+//! | tonic | `Server::builder().layer(layer)` wraps its HTTP side, or one added route |
+//! | axum | `route(path, any(handler).layer(layer))`; `pulsehook-axum` has extractors as well |
+//!
+//! A server without tower calls [`receive_body`].
+//!
+//! # What to know
+//!
+//! - The receiver judges the method, so the service must be reached by all of them: some providers
+//!   probe with `HEAD` or `GET`, and a wrong one is answered 405 with `Allow`.
+//! - The receiver's body limit applies. That of an outer layer shows as 413 where it ends the body
+//!   with `http_body_util::LengthLimitError`, as `tower_http::limit` does.
+//! - Nothing here limits how long a body may take. A layer that ends the body with the error
+//!   [`BodyFailure::Timeout`] is answered 408, with [`BodyFailure::NoRoom`] 503; any other error of
+//!   the body is answered 400.
+//! - The wrapped service is asked for readiness before the body arrives. A concurrency limit within
+//!   the layer counts bodies that are still on their way, those of forged requests too; place it
+//!   around the layer or deeper than a buffer if that is not wanted.
+//! - A layer that decompresses or rewrites bodies, outside of this one, breaks signatures.
+//! - The caller's address is not known unless [`VerifyWebhookLayer::peer`] says where it is, and
+//!   routers that strip prefixes need [`VerifyWebhookLayer::uri`].
+//! - A refusal goes to one `tracing` event of target `pulsehook::refusal` (feature `tracing`, on
+//!   by default), to the receiver's hook, and into the response's extensions ([`Refused`]).
 
 mod body;
 mod layer;
 
-pub use crate::body::receive_body;
+pub use crate::body::{ResponseBody, receive_body};
 pub use crate::layer::{ResponseFuture, VerifyWebhook, VerifyWebhookLayer};
 
 #[doc(inline)]
