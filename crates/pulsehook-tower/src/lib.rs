@@ -57,9 +57,9 @@
 //! - Nothing here limits how long a body may take. A layer that ends the body with the error
 //!   [`BodyFailure::Timeout`] is answered 408, with [`BodyFailure::NoRoom`] 503; any other error of
 //!   the body is answered 400.
-//! - The wrapped service is asked for readiness before the body arrives. A concurrency limit within
-//!   the layer counts bodies that are still on their way, those of forged requests too; place it
-//!   around the layer or deeper than a buffer if that is not wanted.
+//! - The wrapped service is asked for readiness before the body arrives, and the very one that was
+//!   ready is called. A concurrency limit within the layer therefore counts requests whose bodies
+//!   are still on their way, forged ones too; a `tower::buffer` between the two keeps them apart.
 //! - A layer that decompresses or rewrites bodies, outside of this one, breaks signatures.
 //! - The caller's address is not known unless [`VerifyWebhookLayer::peer`] says where it is, and
 //!   routers that strip prefixes need [`VerifyWebhookLayer::uri`].
