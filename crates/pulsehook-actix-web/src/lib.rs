@@ -1,1 +1,133 @@
-//! Placeholder.
+//! Receives health-data webhooks in actix-web 4: verified and decoded before the handler sees them.
+//!
+//! # The paved road
+//!
+//! [`VerifyWebhook`] wraps a resource, a scope or a whole application. It answers probes, pings,
+//! wrong methods and refusals by itself, and the handler only ever sees verified events:
+//!
+//! ```
+//! use actix_web::{App, web};
+//! use pulsehook_actix_web::metriport::Metriport;
+//! use pulsehook_actix_web::{Ack, Receiver, SigningKey, VerifyWebhook, Webhook};
+//!
+//! struct State;
+//!
+//! async fn on_metriport(webhook: Webhook<Metriport>, _state: web::Data<State>) -> Ack {
+//!     // Store `webhook.raw()` under `webhook.dedup_key()` and return: the provider waits.
+//!     for event in webhook.events() {
+//!         let _ = event;
+//!     }
+//!     webhook.ack()
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = SigningKey::from_text("whk_example")?;
+//! let metriport = Receiver::new(Metriport::new(key));
+//! let state = web::Data::new(State);
+//! // For `HttpServer::new`: each worker calls it, and all share the receiver.
+//! let app = move || {
+//!     App::new().app_data(state.clone()).service(
+//!         web::resource("/hooks/metriport")
+//!             .wrap(VerifyWebhook::new(metriport.clone()))
+//!             .to(on_metriport),
+//!     )
+//! };
+//! # let _ = app();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The middleware stands around the resource, so the receiver judges the method: a wrong one is
+//! answered 405 with `Allow`, and Withings probes with HEAD and GET. Around a route of `web::post()`,
+//! or with the extractor alone behind one, actix-web would turn other methods away before the
+//! receiver sees them.
+//!
+//! # The extractor alone
+//!
+//! Without the middleware, [`Webhook`] finds its receiver in the application's data and verifies
+//! the request itself. A signed ping is an event like others then, and [`Webhook::ack`] is its
+//! answer:
+//!
+//! ```
+//! use actix_web::{App, web};
+//! use pulsehook_actix_web::metriport::{Event, Metriport};
+//! use pulsehook_actix_web::{Ack, Receiver, SigningKey, Webhook};
+//!
+//! async fn on_metriport(webhook: Webhook<Metriport>) -> Ack {
+//!     if let [Event::Ping(_)] = webhook.events() {
+//!         println!("a ping");
+//!     }
+//!     webhook.ack()
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let metriport = Receiver::new(Metriport::new(SigningKey::from_text("whk_example")?));
+//! let app = move || {
+//!     App::new()
+//!         .app_data(metriport.clone())
+//!         .service(web::resource("/hooks/metriport").to(on_metriport))
+//! };
+//! # let _ = app();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What was refused
+//!
+//! The caller is answered a status and an empty body. The reason goes to one `tracing` event of
+//! target `pulsehook::refusal` (feature `tracing`, on by default), to the receiver's hook, and into
+//! the response's extensions, where an outer middleware finds it:
+//!
+//! ```
+//! use actix_web::body::MessageBody;
+//! use actix_web::dev::{ServiceRequest, ServiceResponse};
+//! use actix_web::middleware::Next;
+//! use pulsehook_actix_web::Refused;
+//!
+//! /// For `actix_web::middleware::from_fn`, in a `wrap` after that of `VerifyWebhook`.
+//! async fn report(
+//!     request: ServiceRequest,
+//!     next: Next<impl MessageBody>,
+//! ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+//!     let response = next.call(request).await?;
+//!     if let Some(refused) = response.response().extensions().get::<Refused>() {
+//!         eprintln!("{} refused: {}", refused.endpoint(), refused.rule());
+//!         if let Some(undecodable) = refused.undecodable() {
+//!             // Authentic, and would be lost: keep `undecodable.to_stored()`.
+//!             let _ = undecodable.raw();
+//!         }
+//!     }
+//!     Ok(response)
+//! }
+//! # let _ = actix_web::App::new().wrap(actix_web::middleware::from_fn(report));
+//! ```
+//!
+//! # What to know
+//!
+//! - While a body is verified, the receiver's limit alone applies. The limits of `PayloadConfig`
+//!   (256 KiB unless set), `JsonConfig` and the like apply to the extractors after it.
+//! - Nothing here limits how long a body may take, and actix-web does not either. A body that a
+//!   middleware ends with [`BodyFailure::Timeout`] inside an I/O error is answered 408, with
+//!   [`BodyFailure::NoRoom`] 503; `PayloadError::Overflow` is answered 413, any other error 400.
+//! - The verifier reads the body as it was sent. A middleware that decompresses or rewrites bodies,
+//!   outside of ours, breaks signatures. Later extractors such as `web::Bytes` decompress by
+//!   `Content-Encoding` with one of actix-web's `compress` features; `webhook.raw()` and
+//!   `web::Payload` are the bytes that were sent.
+//! - Path and query are those of the request line, in scopes too. Only a middleware that rewrites
+//!   the URI, such as `NormalizePath`, changes what the provider's configuration sees.
+//! - The caller's address is that of the connection. Behind a proxy it is the proxy's, and
+//!   [`TrustedProxies`](address::TrustedProxies) says whom to believe;
+//!   `ConnectionInfo::realip_remote_addr` is not asked, since any caller can set it.
+//! - actix-web answers `Expect: 100-continue` before any middleware runs, so a caller that waits
+//!   for it sends its body even if the head alone is refused.
+
+mod extract;
+mod middleware;
+mod reply;
+
+pub use crate::extract::Webhook;
+pub use crate::middleware::VerifyWebhook;
+pub use crate::reply::{Ack, WebhookRejection};
+
+#[doc(inline)]
+pub use pulsehook_core::prelude::*;
