@@ -7,15 +7,38 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(root.join(path)).expect(path)
 }
 
+/// The programs of the README in the order in which they stand there.
+fn shown() -> Vec<String> {
+    let readme = read("README.md");
+    let blocks = readme.split("```rust\n").skip(1);
+    let shown = blocks.map(|rest| rest.split_once("```").expect("an end").0.to_owned());
+    shown.collect()
+}
+
 #[test]
 fn the_readme_shows_the_quickstart() {
-    let readme = read("README.md");
-    let shown: Vec<_> = readme
-        .split("```rust\n")
-        .skip(1)
-        .map(|rest| rest.split_once("```").expect("an end").0)
-        .collect();
-    assert_eq!(shown.len(), 2, "a program and its test");
+    let shown = shown();
+    let [program, test, ..] = shown.as_slice() else {
+        panic!("a program and its test");
+    };
     let quickstart = read("examples/quickstart/src/main.rs");
-    assert_eq!(shown.join("\n"), quickstart, "copy one over the other");
+    assert_eq!(
+        format!("{program}\n{test}"),
+        quickstart,
+        "copy one over the other"
+    );
+}
+
+#[test]
+fn the_readme_shows_the_same_application_in_each_framework() {
+    let shown = shown();
+    let applications = shown.get(2..).expect("more programs");
+    let examples = ["axum", "actix-web", "warp"];
+    assert_eq!(applications.len(), examples.len());
+    for (name, application) in examples.iter().zip(applications) {
+        let example = read(&format!("examples/{name}-two-providers/src/lib.rs"));
+        let (_, rest) = example.split_once("// README: begin\n").expect(name);
+        let (region, _) = rest.split_once("// README: end\n").expect(name);
+        assert_eq!(application, region, "copy one over the other");
+    }
 }

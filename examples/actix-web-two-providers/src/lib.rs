@@ -64,13 +64,12 @@ async fn on_metriport(webhook: Webhook<Metriport>, store: Data<Store>) -> Ack {
     store.keep(&webhook);
     webhook.ack()
 }
+// README: end
 
 async fn on_human_api(webhook: Webhook<HumanApi>, store: Data<Store>) -> Ack {
     store.keep(&webhook);
     webhook.ack()
 }
-// README: end
-
 async fn received(store: Data<Store>) -> Json<BTreeMap<String, usize>> {
     Json(
         store

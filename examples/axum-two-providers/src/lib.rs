@@ -40,6 +40,7 @@ impl Store {
 }
 
 /// Makes the application.
+// README: begin
 pub fn app(secrets: Secrets) -> Router {
     let metriport = Receiver::new(Metriport::new(secrets.metriport));
     let human_api = Receiver::new(HumanApi::new(secrets.human_api));
@@ -64,6 +65,7 @@ async fn on_metriport(
     store.keep(&delivery);
     Ok(())
 }
+// README: end
 
 async fn on_human_api(
     delivery: Delivery<human_api::Event>,

@@ -38,27 +38,24 @@ impl Store {
     }
 }
 
-// README: begin
 /// Makes the application.
+// README: begin
 pub fn app(secrets: Secrets) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     let metriport = Receiver::new(Metriport::new(secrets.metriport));
     let human_api = Receiver::new(HumanApi::new(secrets.human_api));
     let store = Store::default();
-    // State goes into the handlers by capture.
-    let (store_1, store_2) = (store.clone(), store.clone());
+    let (for_metriport, for_human_api) = (store.clone(), store.clone());
     let metriport = receive(metriport, move |delivery| {
-        on_metriport(delivery, store_1.clone())
+        on_metriport(delivery, for_metriport.clone()) // state goes into handlers by capture
     });
     let human_api = receive(human_api, move |delivery| {
-        on_human_api(delivery, store_2.clone())
+        on_human_api(delivery, for_human_api.clone())
     });
-
-    let on_metriport = warp::path!("hooks" / "metriport").and(metriport);
-    let on_human_api = warp::path!("hooks" / "human-api").and(human_api);
-    let received = warp::path!("received")
-        .and(warp::get())
-        .map(move || received(&store));
-    on_metriport.or(on_human_api).or(received)
+    let received = warp::get().map(move || received(&store));
+    warp::path!("hooks" / "metriport")
+        .and(metriport)
+        .or(warp::path!("hooks" / "human-api").and(human_api))
+        .or(warp::path!("received").and(received))
 }
 
 async fn on_metriport(
@@ -75,6 +72,7 @@ async fn on_metriport(
     store.keep(&delivery);
     Ok(())
 }
+// README: end
 
 async fn on_human_api(
     delivery: Delivery<human_api::Event>,
@@ -83,8 +81,6 @@ async fn on_human_api(
     store.keep(&delivery);
     Ok(())
 }
-// README: end
-
 fn received(store: &Store) -> Json {
     warp::reply::json(&*store.0.lock().unwrap_or_else(PoisonError::into_inner))
 }
