@@ -44,18 +44,18 @@ pub fn app(secrets: Secrets) -> impl Filter<Extract = (impl Reply,), Error = Rej
     let metriport = Receiver::new(Metriport::new(secrets.metriport));
     let human_api = Receiver::new(HumanApi::new(secrets.human_api));
     let store = Store::default();
-    let (for_metriport, for_human_api) = (store.clone(), store.clone());
-    let metriport = receive(metriport, move |delivery| {
-        on_metriport(delivery, for_metriport.clone()) // state goes into handlers by capture
-    });
-    let human_api = receive(human_api, move |delivery| {
-        on_human_api(delivery, for_human_api.clone())
-    });
-    let received = warp::get().map(move || received(&store));
-    warp::path!("hooks" / "metriport")
-        .and(metriport)
-        .or(warp::path!("hooks" / "human-api").and(human_api))
-        .or(warp::path!("received").and(received))
+    // State goes into the handlers by capture.
+    let kept = store.clone();
+    let on_metriport = move |delivery| on_metriport(delivery, kept.clone());
+    let kept = store.clone();
+    let on_human_api = move |delivery| on_human_api(delivery, kept.clone());
+
+    let metriport = warp::path!("hooks" / "metriport").and(receive(metriport, on_metriport));
+    let human_api = warp::path!("hooks" / "human-api").and(receive(human_api, on_human_api));
+    let received = warp::path!("received")
+        .and(warp::get())
+        .map(move || received(&store));
+    metriport.or(human_api).or(received)
 }
 
 async fn on_metriport(
