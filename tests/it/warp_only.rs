@@ -19,13 +19,11 @@ use warp::reply::Response;
 use warp::{Filter, Reply as _};
 
 use crate::endpoints::key;
+use crate::support::{self, ADMIT, PING, metriport};
 
 mod body;
 mod fall_through;
 mod head;
-
-const PING: &str = r#"{"ping":"p-1"}"#;
-const ADMIT: &str = r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#;
 
 /// A filter that answers every request, or rejects it.
 pub(crate) type App = BoxedFilter<(Response,)>;
@@ -66,13 +64,8 @@ impl Drop for Server {
     }
 }
 
-fn metriport() -> Receiver<Metriport> {
-    Receiver::new(Metriport::new(key("secret")))
-}
-
 fn signed(target: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
-    let signed = metriport::testing::sign(&key("secret"), body);
-    signed.into_http(target).expect("a request").map(Full::new)
+    support::signed(target, body).map(Full::new)
 }
 
 async fn accept(_delivery: Delivery<Event>) -> Result<(), Infallible> {

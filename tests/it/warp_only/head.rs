@@ -1,45 +1,18 @@
 //! Heads: what a provider sees of path, query and peer; methods; versions of HTTP.
 
-use std::sync::{Arc, Mutex};
-
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use pulsehook_core::metriport::testing::sign;
-use pulsehook_core::signature::{HmacSha256, KeySource, MacKeys};
-use pulsehook_warp::metriport::Metriport;
 use pulsehook_warp::withings::{Event, Withings};
-use pulsehook_warp::{Ack, Delivery, Head, Receiver, receive, recover, webhook};
+use pulsehook_warp::{Ack, Delivery, Receiver, receive, recover, webhook};
 use warp::Filter;
 use warp::http::Request;
 
 use super::{ADMIT, PING, Server, accept, ask, filters, metriport, paved, signed};
 use crate::client::{Request as WireRequest, exchange};
 use crate::endpoints::key;
-
-/// Asks for keys with the head in hand, and notes what it saw.
-struct Watching {
-    keys: Arc<MacKeys<HmacSha256>>,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl KeySource<HmacSha256> for Watching {
-    fn keys(&self, head: &Head<'_>) -> Option<Arc<MacKeys<HmacSha256>>> {
-        let line = format!("{} {:?} {:?}", head.path(), head.query(), head.peer());
-        self.seen.lock().expect("not poisoned").push(line);
-        Some(Arc::clone(&self.keys))
-    }
-}
-
-fn watching() -> (Receiver<Metriport>, Arc<Mutex<Vec<String>>>) {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let keys = Arc::new(MacKeys::new(&key("secret").into()));
-    let source = Watching {
-        keys,
-        seen: Arc::clone(&seen),
-    };
-    (Receiver::new(Metriport::with_key_source(source)), seen)
-}
+use crate::support::watching;
 
 #[tokio::test]
 async fn path_filters_do_not_change_what_the_provider_sees() {
