@@ -19,6 +19,7 @@ mod client;
 mod endpoints;
 mod logs;
 mod matrix;
+mod one_dependency;
 mod peers;
 mod readme;
 mod replay;
