@@ -22,20 +22,14 @@ use pulsehook_actix_web::{
 use pulsehook_core::metriport;
 
 use crate::endpoints::key;
+use crate::support::{ADMIT, PING, metriport};
 
 mod bodies;
 mod extractor;
 pub(crate) mod serve;
 
-const PING: &str = r#"{"ping":"p-1"}"#;
-const ADMIT: &str = r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#;
-
 /// Sets an application up.
 type Routes = fn(&mut ServiceConfig);
-
-fn metriport() -> Receiver<Metriport> {
-    Receiver::new(Metriport::new(key("secret")))
-}
 
 fn verify() -> VerifyWebhook<Metriport> {
     VerifyWebhook::new(metriport())

@@ -25,9 +25,9 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::client::{Request as WireRequest, exchange};
+use crate::client::exchange;
 use crate::endpoints::key;
-use crate::support::{self, ADMIT, PING, metriport, watching};
+use crate::support::{self, ADMIT, PING, metriport, watching, wire};
 
 /// A router on a free loopback port; ends when dropped.
 pub(crate) struct Server {
@@ -251,11 +251,7 @@ async fn an_outer_limit_shows_as_413() {
     assert_eq!(response.status(), 413);
     // Without a declared length the layer cuts the body while we read it.
     let server = Server::start(app);
-    let signed = metriport::testing::sign(&key("secret"), ADMIT);
-    let mut request = WireRequest::post("/hook", ADMIT).framing(crate::client::Framing::Chunked(7));
-    for (name, value) in signed.headers() {
-        request = request.header(name, value);
-    }
+    let request = wire("/hook", ADMIT).framing(crate::client::Framing::Chunked(7));
     let answer = exchange(server.address, &request).expect("an answer");
     assert_eq!(
         (answer.status, answer.body.as_slice()),
@@ -313,11 +309,7 @@ async fn the_peer_is_known_with_connect_info() {
         .await
         .expect("infallible");
     let server = Server::start(app);
-    let signed = metriport::testing::sign(&key("secret"), ADMIT);
-    let mut request = WireRequest::post("/hook", ADMIT);
-    for (name, value) in signed.headers() {
-        request = request.header(name, value);
-    }
+    let request = wire("/hook", ADMIT);
     assert_eq!(
         exchange(server.address, &request)
             .expect("an answer")

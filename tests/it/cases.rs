@@ -174,7 +174,7 @@ fn request(signed: &Signed, endpoint: &str, secret: &str, body: impl AsRef<[u8]>
     )
 }
 
-fn on_wire(signed: &SignedRequest, target: &str) -> Request {
+pub(crate) fn on_wire(signed: &SignedRequest, target: &str) -> Request {
     let mut request = Request::post(target, signed.body().to_vec()).method(signed.method());
     for (name, value) in signed.headers() {
         request = request.header(name, value);

@@ -8,6 +8,8 @@ use pulsehook_core::metriport::{self, Metriport};
 use pulsehook_core::signature::{HmacSha256, KeySource, MacKeys};
 use pulsehook_core::{Head, Receiver};
 
+use crate::cases::on_wire;
+use crate::client::Request as WireRequest;
 use crate::endpoints::key;
 
 pub(crate) const PING: &str = r#"{"ping":"p-1"}"#;
@@ -29,6 +31,11 @@ pub(crate) fn signed_with(
 ) -> http::Request<Bytes> {
     let signed = metriport::testing::sign(&key(secret), body);
     signed.into_http(target).expect("a request")
+}
+
+/// The same as it stands on the wire.
+pub(crate) fn wire(target: &str, body: &'static str) -> WireRequest {
+    on_wire(&metriport::testing::sign(&key("secret"), body), target)
 }
 
 /// Asks for keys with the head in hand, and notes what it saw.

@@ -15,9 +15,9 @@ use pulsehook_core::{Decoded, Opening, Proof, Verdict, WantedHeader};
 use serde_json::Value;
 
 use super::serve::Server;
-use super::{ADMIT, answer, signed, verify};
-use crate::client::{Framing, Request as WireRequest, exchange};
-use crate::endpoints::key;
+use super::{answer, signed, verify};
+use crate::client::{Framing, exchange};
+use crate::support::{ADMIT, wire};
 
 async fn raw_of(payload: web::Payload) -> Bytes {
     let bytes = payload.to_bytes_limited(1 << 20).await;
@@ -53,13 +53,9 @@ async fn later_extractors_see_the_exact_bytes() {
 #[test]
 fn later_extractors_see_the_exact_bytes_of_a_chunked_body() {
     let server = Server::start(1, routes);
-    let signed = pulsehook_core::metriport::testing::sign(&key("secret"), ADMIT);
     for path in ["/bytes", "/text", "/payload"] {
         for framing in [Framing::Length, Framing::Chunked(1), Framing::Chunked(7)] {
-            let mut request = WireRequest::post(path, ADMIT).framing(framing);
-            for (name, value) in signed.headers() {
-                request = request.header(name, value);
-            }
+            let request = wire(path, ADMIT).framing(framing);
             let answer = exchange(server.address, &request).expect("an answer");
             let body = String::from_utf8(answer.body).expect("text");
             assert_eq!((answer.status, body.as_str()), (200, ADMIT), "{path}");

@@ -16,8 +16,9 @@ use pulsehook_actix_web::{
     Ack, Provider, Receiver, VerifyWebhook, Webhook, WebhookRejection, withings,
 };
 
-use super::{ADMIT, PING, Routes, acked, answer, as_test, forged, metriport, ran, signed, verify};
+use super::{Routes, acked, answer, as_test, forged, ran, signed, verify};
 use crate::endpoints::key;
+use crate::support::{ADMIT, PING, metriport};
 
 /// Keeps what is logged while it is the subscriber of this thread.
 #[derive(Clone, Default)]

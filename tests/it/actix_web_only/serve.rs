@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -14,13 +14,11 @@ use actix_web::rt::System;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error, HttpResponse, HttpServer};
 use pulsehook_actix_web::metriport::Metriport;
-use pulsehook_actix_web::signature::{HmacSha256, KeySource, MacKeys};
-use pulsehook_actix_web::{Ack, Head, Receiver, VerifyWebhook, Webhook};
-use pulsehook_core::metriport::testing::sign;
+use pulsehook_actix_web::{Ack, VerifyWebhook, Webhook};
 
-use super::{ADMIT, acked, answer, signed, verify};
-use crate::client::{Answer, Request as WireRequest, exchange};
-use crate::endpoints::key;
+use super::{acked, answer, signed, verify};
+use crate::client::{Answer, exchange};
+use crate::support::{ADMIT, watching, wire};
 
 /// An application on a free loopback port; ends when dropped.
 pub(crate) struct Server {
@@ -67,35 +65,7 @@ impl Drop for Server {
 
 /// Sends a delivery over a connection of its own.
 fn deliver(server: &Server, target: &str) -> Answer {
-    let signed = sign(&key("secret"), ADMIT);
-    let mut request = WireRequest::post(target, ADMIT);
-    for (name, value) in signed.headers() {
-        request = request.header(name, value);
-    }
-    exchange(server.address, &request).expect("an answer")
-}
-
-/// Asks for keys with the head in hand, and notes what it saw.
-struct Watching {
-    keys: Arc<MacKeys<HmacSha256>>,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl KeySource<HmacSha256> for Watching {
-    fn keys(&self, head: &Head<'_>) -> Option<Arc<MacKeys<HmacSha256>>> {
-        let line = format!("{} {:?} {:?}", head.path(), head.query(), head.peer());
-        self.seen.lock().expect("not poisoned").push(line);
-        Some(Arc::clone(&self.keys))
-    }
-}
-
-fn watching() -> (Receiver<Metriport>, Arc<Mutex<Vec<String>>>) {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let source = Watching {
-        keys: Arc::new(MacKeys::new(&key("secret").into())),
-        seen: Arc::clone(&seen),
-    };
-    (Receiver::new(Metriport::with_key_source(source)), seen)
+    exchange(server.address, &wire(target, ADMIT)).expect("an answer")
 }
 
 #[test]

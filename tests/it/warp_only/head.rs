@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use pulsehook_core::metriport::testing::sign;
 use pulsehook_warp::withings::{Event, Withings};
 use pulsehook_warp::{Ack, Delivery, Receiver, receive, recover, webhook};
 use warp::Filter;
@@ -11,8 +10,7 @@ use warp::http::Request;
 
 use super::{ADMIT, PING, Server, accept, ask, filters, metriport, paved, signed};
 use crate::client::{Request as WireRequest, exchange};
-use crate::endpoints::key;
-use crate::support::watching;
+use crate::support::{watching, wire};
 
 #[tokio::test]
 async fn path_filters_do_not_change_what_the_provider_sees() {
@@ -41,16 +39,6 @@ async fn path_filters_do_not_change_what_the_provider_sees() {
             ]
         );
     }
-}
-
-/// A signed request as it stands on the wire.
-fn wire(target: &str, body: &'static str) -> WireRequest {
-    let signed = sign(&key("secret"), body);
-    let mut request = WireRequest::post(target, body);
-    for (name, value) in signed.headers() {
-        request = request.header(name, value);
-    }
-    request
 }
 
 #[test]
