@@ -26,7 +26,14 @@ pub struct Rejection {
 enum Cause {
     Probe,
     Refused(Refused),
-    NotMounted(&'static str),
+    SetUp(&'static str, SetUp),
+}
+
+/// What is wrong with the application when a request cannot be verified.
+#[derive(Clone, Copy, Debug)]
+enum SetUp {
+    NotMounted,
+    BodyTaken,
 }
 
 impl Rejection {
@@ -42,17 +49,31 @@ impl Rejection {
     /// Adapters call it where a handler asks for a delivery and no receiver has seen the request.
     #[must_use]
     pub fn not_mounted<P: Provider>() -> Self {
+        Self::set_up::<P>(SetUp::NotMounted)
+    }
+
+    /// Answers 500 because the body was taken before the receiver saw the request, so that there
+    /// is nothing to verify: the application is not put together as it should be. One `tracing`
+    /// event says so (feature `tracing`).
+    ///
+    /// Adapters call it where their framework tells a body that was taken from an empty one.
+    #[must_use]
+    pub fn body_taken<P: Provider>() -> Self {
+        Self::set_up::<P>(SetUp::BodyTaken)
+    }
+
+    fn set_up<P: Provider>(mistake: SetUp) -> Self {
         #[cfg(feature = "tracing")]
         tracing::event!(
             target: "pulsehook::set_up",
             tracing::Level::ERROR,
             provider = P::NAME,
             status = 500,
-            "a handler asks for a delivery, and no receiver verified the request before it",
+            "{mistake}",
         );
         Self {
             reply: Reply::empty(500),
-            cause: Cause::NotMounted(P::NAME),
+            cause: Cause::SetUp(P::NAME, mistake),
         }
     }
 
@@ -62,7 +83,7 @@ impl Rejection {
     pub fn error(&self) -> Option<&ReceiveError> {
         match &self.cause {
             Cause::Refused(refused) => Some(refused),
-            Cause::Probe | Cause::NotMounted(_) => None,
+            Cause::Probe | Cause::SetUp(..) => None,
         }
     }
 
@@ -77,7 +98,7 @@ impl Rejection {
     pub fn into_parts(self) -> (Reply, Option<Refused>) {
         let refused = match self.cause {
             Cause::Refused(refused) => Some(refused),
-            Cause::Probe | Cause::NotMounted(_) => None,
+            Cause::Probe | Cause::SetUp(..) => None,
         };
         (self.reply, refused)
     }
@@ -102,11 +123,21 @@ impl fmt::Display for Rejection {
         match &self.cause {
             Cause::Refused(refused) => (**refused).fmt(f),
             Cause::Probe => f.write_str("a probe, answered without an event"),
-            Cause::NotMounted(provider) => write!(
-                f,
-                "no receiver of {provider} verified the request before its handler"
-            ),
+            Cause::SetUp(provider, mistake) => write!(f, "{provider}: {mistake}"),
         }
+    }
+}
+
+impl fmt::Display for SetUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotMounted => {
+                "a handler asks for a delivery, and no receiver verified the request before it"
+            }
+            Self::BodyTaken => {
+                "the body of the request was taken before a receiver could verify it"
+            }
+        })
     }
 }
 

@@ -1,1 +1,106 @@
-//! Placeholder.
+//! Receives health-data webhooks in warp 0.4: verified and decoded before the handler sees them.
+//!
+//! # The paved road
+//!
+//! [`receive`] makes a filter of a [`Receiver`] and a handler. Behind a path it answers every
+//! request: probes, pings, wrong methods and refusals by itself, and the handler only ever sees
+//! verified events. It rejects nothing, so no request falls through to another route, and it needs
+//! no `recover`:
+//!
+//! ```
+//! use pulsehook_warp::metriport::{Event, Metriport};
+//! use pulsehook_warp::{Delivery, Receiver, SigningKey};
+//! use warp::Filter;
+//!
+//! #[derive(Clone)]
+//! struct Store;
+//!
+//! async fn on_metriport(
+//!     delivery: Delivery<Event>,
+//!     _store: Store,
+//! ) -> Result<(), std::io::Error> {
+//!     // Store `delivery.raw()` under `delivery.dedup_key()` and return: the provider waits.
+//!     for event in delivery.events() {
+//!         let _ = event;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! # fn app() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = SigningKey::from_text("whk_example")?;
+//! let metriport = Receiver::new(Metriport::new(key));
+//! // State goes into the handler by capture.
+//! let store = Store;
+//! let handler = move |delivery| on_metriport(delivery, store.clone());
+//! let hook = warp::path!("hooks" / "metriport").and(pulsehook_warp::receive(metriport, handler));
+//! let app = hook.or(warp::path!("health").map(|| "well"));
+//! let served = warp::serve(app);
+//! # let _ = served;
+//! # Ok(())
+//! # }
+//! # app().unwrap();
+//! ```
+//!
+//! # The filters
+//!
+//! [`webhook`] is for handlers that want to answer themselves, or that take path parameters. It
+//! extracts the delivery, and the handler returns [`Ack::of`] it, which a signed ping needs. A
+//! request that is refused is rejected, and a rejection means "try the next" to warp: so
+//! [`recover`] belongs on the route, before `.or`.
+//!
+//! ```
+//! use pulsehook_warp::metriport::{Event, Metriport};
+//! use pulsehook_warp::{Ack, Delivery, Receiver, SigningKey, recover, webhook};
+//! use warp::Filter;
+//!
+//! async fn on_metriport(tenant: String, delivery: Delivery<Event>) -> Ack {
+//!     println!("{} events for {tenant}", delivery.events().len());
+//!     Ack::of(&delivery)
+//! }
+//!
+//! # fn app() -> Result<(), Box<dyn std::error::Error>> {
+//! let metriport = Receiver::new(Metriport::new(SigningKey::from_text("whk_example")?));
+//! let hook = warp::path!("hooks" / String)
+//!     .and(webhook(metriport))
+//!     .then(on_metriport)
+//!     .recover(recover);
+//! let app = hook.or(warp::path!("health").map(|| "well"));
+//! # let _ = warp::service(app);
+//! # Ok(())
+//! # }
+//! # app().unwrap();
+//! ```
+//!
+//! # What to know
+//!
+//! - The receiver's body limit alone applies, and is counted while the body arrives. warp has no
+//!   limit of its own. `warp::body::content_length_limit` is not needed, and refuses bodies
+//!   without a declared length, which providers may send.
+//! - Nothing here limits how long a body may take, and warp's server does not either. Under
+//!   [`warp::service`] a body that ends with the error [`BodyFailure::Timeout`] is answered 408,
+//!   with [`BodyFailure::NoRoom`] 503, one that `http_body_util::Limited` cut 413; one that ends
+//!   with any other error is answered 400.
+//! - No `warp::post()` before [`receive`] or [`webhook`]: the receiver judges the method, since
+//!   some providers probe with HEAD or GET, and answers a wrong one 405 with `Allow`.
+//! - A filter that takes the body, put before, leaves nothing to verify: the answer is 500 with an
+//!   empty body, and one `tracing` event of target `pulsehook::set_up` says why.
+//! - Path and query are those of the request line, whatever path filters stand before. warp's own
+//!   path filters log the parts of the path at level TRACE; where a path holds a secret, leave that
+//!   level off for the target `warp`.
+//! - The caller's address is known when warp's own server accepts the connection, and not under
+//!   [`warp::service`] in another server.
+//! - warp's filters lend nothing of the request, so its headers are copied once for each request
+//!   that gets here.
+//! - A refusal goes to one `tracing` event of target `pulsehook::refusal` (feature `tracing`, on
+//!   by default), to the receiver's hook, and into the response's extensions ([`Refused`]).
+
+mod filter;
+mod receive;
+mod reply;
+
+pub use crate::filter::webhook;
+pub use crate::receive::receive;
+pub use crate::reply::{Ack, WebhookRejection, recover};
+
+#[doc(inline)]
+pub use pulsehook_core::prelude::*;
