@@ -1,7 +1,7 @@
 //! What is particular to axum: state, extractors, layers, nested routers, extensions.
 
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,53 +21,16 @@ use pulsehook_axum::{
 };
 use pulsehook_core::signature::{HmacSha256, KeySource, MacKeys};
 use pulsehook_core::{Head, metriport};
-use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::adapters::axum::serve;
 use crate::client::{Request as WireRequest, exchange};
 use crate::endpoints::key;
 
 const PING: &str = r#"{"ping":"p-1"}"#;
 const ADMIT: &str = r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#;
-
-/// A router on a free loopback port; ends when dropped.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    runtime: Option<Runtime>,
-}
-
-impl Server {
-    pub(crate) fn start(router: Router) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("a socket");
-        let address = listener.local_addr().expect("an address");
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            axum::serve(listener, service).await
-        });
-        Self {
-            address,
-            runtime: Some(runtime),
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // In the background, so that it can be dropped by an asynchronous test.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
 
 fn metriport() -> Receiver<Metriport> {
     Receiver::new(Metriport::new(key("secret")))
@@ -258,13 +221,13 @@ async fn an_outer_limit_shows_as_413() {
         .expect("infallible");
     assert_eq!(response.status(), 413);
     // Without a declared length the layer cuts the body while we read it.
-    let server = Server::start(app);
+    let server = serve(app);
     let signed = metriport::testing::sign(&key("secret"), ADMIT);
     let mut request = WireRequest::post("/hook", ADMIT).framing(crate::client::Framing::Chunked(7));
     for (name, value) in signed.headers() {
         request = request.header(name, value);
     }
-    let answer = exchange(server.address, &request).expect("an answer");
+    let answer = exchange(server.address, &request, false).expect("an answer");
     assert_eq!(
         (answer.status, answer.body.as_slice()),
         (413, b"".as_slice())
@@ -344,14 +307,14 @@ async fn the_peer_is_known_with_connect_info() {
         .oneshot(signed("/hook", ADMIT))
         .await
         .expect("infallible");
-    let server = Server::start(app);
+    let server = serve(app);
     let signed = metriport::testing::sign(&key("secret"), ADMIT);
     let mut request = WireRequest::post("/hook", ADMIT);
     for (name, value) in signed.headers() {
         request = request.header(name, value);
     }
     assert_eq!(
-        exchange(server.address, &request)
+        exchange(server.address, &request, false)
             .expect("an answer")
             .status,
         200

@@ -4,7 +4,7 @@ use pulsehook_core::SigningKey;
 use pulsehook_core::testing::SignedRequest;
 use pulsehook_core::{human_api, metriport, thryve};
 
-use crate::client::{Framing, Request};
+use crate::client::{Answer, Framing, Request};
 use crate::endpoints::{CURRENT, NEXT, NOW, key};
 
 mod http;
@@ -23,8 +23,7 @@ pub(crate) struct Case {
 /// What must come of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Expect {
-    /// `None` when the connection may end without an answer, because the client broke it off.
-    pub(crate) status: Option<u16>,
+    pub(crate) status: u16,
     pub(crate) headers: &'static [(&'static str, &'static str)],
     pub(crate) body: String,
     /// What the handler must have seen, as members of the delivery's JSON; `None` if it must not
@@ -33,6 +32,20 @@ pub(crate) struct Expect {
     /// A signed ping: only adapters without a paved road show it to the handler.
     pub(crate) ping: bool,
     pub(crate) meets: Meets,
+    /// The connection may end without an answer, because the client broke it off; what is
+    /// answered is as expected.
+    pub(crate) may_be_unanswered: bool,
+}
+
+impl Expect {
+    pub(crate) fn answer(&self) -> Answer {
+        let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Answer {
+            status: self.status,
+            headers: self.headers.iter().map(text).collect(),
+            body: self.body.as_bytes().to_vec(),
+        }
+    }
 }
 
 /// Which adapters can meet a case.
@@ -47,12 +60,13 @@ pub(crate) enum Meets {
 
 pub(crate) fn refused(status: u16) -> Expect {
     Expect {
-        status: Some(status),
+        status,
         headers: &[],
         body: String::new(),
         delivery: None,
         ping: false,
         meets: Meets::All,
+        may_be_unanswered: false,
     }
 }
 

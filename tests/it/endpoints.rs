@@ -27,6 +27,12 @@ pub(crate) trait Mount {
         P::Event: Serialize;
 }
 
+/// Finds an endpoint's label in a path. What follows the label can be a secret.
+pub(crate) fn label_of(path: &str) -> &str {
+    let rest = path.strip_prefix("/hooks/").expect("an endpoint's path");
+    rest.split_once('/').map_or(rest, |(label, _)| label)
+}
+
 pub(crate) fn key(text: &str) -> SigningKey {
     SigningKey::from_text(text).expect("a key")
 }

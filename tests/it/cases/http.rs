@@ -20,7 +20,7 @@ fn over_sockets(expect: Expect) -> Expect {
 
 fn unanswered() -> Expect {
     Expect {
-        status: None,
+        may_be_unanswered: true,
         ..over_sockets(refused(400))
     }
 }
