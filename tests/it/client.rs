@@ -27,6 +27,8 @@ pub(crate) enum Framing {
     Declared(u64),
     /// With a declared length that is longer than what is sent before the client goes away.
     CutOff(u64),
+    /// The same, and the client goes away without waiting for an answer.
+    Gone(u64),
     /// With its true length, and only when the server asks for it by an interim answer 100; here
     /// stands whether it must.
     Asked(bool),
@@ -107,7 +109,7 @@ impl Request {
                 "content-length: {}\r\nexpect: 100-continue",
                 self.body.len()
             ),
-            Framing::Declared(length) | Framing::CutOff(length) => {
+            Framing::Declared(length) | Framing::CutOff(length) | Framing::Gone(length) => {
                 format!("content-length: {length}")
             }
             Framing::Chunked(_) => "transfer-encoding: chunked".to_owned(),
@@ -163,7 +165,7 @@ pub(crate) const OUR_HEADERS: [&str; 2] = ["allow", "content-type"];
 
 /// Sends a request and reads the answer, which may come before the request is all sent.
 ///
-/// Returns `None` when the connection ends without one, or when the server asks for a body that
+/// Returns `None` when the connection ends without one, when the client does not wait, or when the server asks for a body that
 /// it should not ask for, or the other way round. A server that asks for every body may do so, and
 /// must answer without it all the same where it should not have asked.
 pub(crate) fn exchange(
@@ -196,8 +198,12 @@ pub(crate) fn exchange(
         // A refusal can come, and the connection be closed, before the body is all sent.
         let _ = stream.write_all(&[head, body].concat());
     }
-    if matches!(request.framing, Framing::CutOff(_)) {
-        let _ = stream.shutdown(Shutdown::Write);
+    match request.framing {
+        Framing::CutOff(_) => {
+            let _ = stream.shutdown(Shutdown::Write);
+        }
+        Framing::Gone(_) => return None,
+        _ => {}
     }
     read_answer(&mut stream, Vec::new(), request.method)
 }

@@ -1,12 +1,16 @@
 //! The endpoints that every adapter serves, each under `/hooks/` and its label.
 
+use std::cell::RefCell;
 use std::time::{Duration, SystemTime};
 
 use pulsehook_core::human_api::HumanApi;
 use pulsehook_core::metriport::Metriport;
 use pulsehook_core::signature::Tolerance;
 use pulsehook_core::thryve::Thryve;
-use pulsehook_core::{Provider, Receiver, SharedSecret, SharedSecrets, SigningKey, SigningKeys};
+use pulsehook_core::{
+    Provider, ReceiveError, Receiver, ReceiverBuilder, SharedSecret, SharedSecrets, SigningKey,
+    SigningKeys,
+};
 use serde::Serialize;
 use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
 
@@ -121,6 +125,7 @@ fn mount_all(mount: &mut impl Mount) {
         "metriport-legacy",
         Metriport::new(current()).danger_accept_webhook_key(current()),
     );
+    plain(mount, "metriport-failing", Metriport::new(current()));
     small(mount, "metriport-small", Metriport::new(current()));
     plain(mount, "human-api", HumanApi::new(current()));
     plain(mount, "human-api-rotated", HumanApi::new(rotated()));
@@ -139,6 +144,7 @@ fn mount_all(mount: &mut impl Mount) {
         "human-api-unsigned",
         HumanApi::new(current()).danger_accept_unsigned(),
     );
+    plain(mount, "human-api-failing", HumanApi::new(current()));
     small(mount, "human-api-small", HumanApi::new(current()));
     withings::mount_all(mount);
     thryve::mount_all(mount);
@@ -178,7 +184,7 @@ where
     P: Provider,
     P::Event: Serialize,
 {
-    let builder = Receiver::builder(provider).endpoint(label);
+    let builder = builder(label, provider);
     mount.mount(builder.clock(move || instant(now)).build());
 }
 
@@ -187,9 +193,22 @@ where
     P: Provider,
     P::Event: Serialize,
 {
-    let builder = Receiver::builder(provider).endpoint(label);
-    let builder = builder.clock(|| instant(NOW)).body_limit(SMALL_LIMIT);
-    mount.mount(builder.build());
+    let builder = builder(label, provider).clock(|| instant(NOW));
+    mount.mount(builder.body_limit(SMALL_LIMIT).build());
+}
+
+thread_local! {
+    static RULES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Returns the rules by which requests were refused on this thread, in order.
+pub(crate) fn take_rules() -> Vec<&'static str> {
+    RULES.take()
+}
+
+fn builder<P: Provider>(label: &str, provider: P) -> ReceiverBuilder<P> {
+    let note = |error: &ReceiveError| RULES.with_borrow_mut(|rules| rules.push(error.rule()));
+    Receiver::builder(provider).endpoint(label).on_error(note)
 }
 
 fn instant(seconds: u64) -> SystemTime {

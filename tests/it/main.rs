@@ -14,6 +14,7 @@
 mod actix_web_only;
 mod adapters;
 mod axum_only;
+mod captured;
 mod cases;
 mod client;
 mod endpoints;
