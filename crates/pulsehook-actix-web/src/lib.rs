@@ -37,9 +37,10 @@
 //! # }
 //! ```
 //!
-//! The resource takes all methods. With `web::post()` in the place of `to`, or without the
-//! middleware around it, actix-web would answer other methods by itself; the receiver judges them
-//! better: a wrong one is answered 405 with `Allow`, and Withings probes with HEAD and GET.
+//! The middleware stands around the resource, so the receiver judges the method: a wrong one is
+//! answered 405 with `Allow`, and Withings probes with HEAD and GET. Around a route of `web::post()`,
+//! or with the extractor alone behind one, actix-web would turn other methods away before the
+//! receiver sees them.
 //!
 //! # The extractor alone
 //!

@@ -82,8 +82,9 @@
 //!   with any other error is answered 400.
 //! - No `warp::post()` before [`receive`] or [`webhook`]: the receiver judges the method, since
 //!   some providers probe with HEAD or GET, and answers a wrong one 405 with `Allow`.
-//! - A filter that takes the body, put before, leaves nothing to verify: the answer is 500 with an
-//!   empty body, and one `tracing` event of target `pulsehook::set_up` says why.
+//! - A filter that takes the body, before ours or in a route that was tried first, leaves nothing
+//!   to verify: the answer is 500 with an empty body, and one `tracing` event of target
+//!   `pulsehook::set_up` says why.
 //! - Path and query are those of the request line, whatever path filters stand before. warp's own
 //!   path filters log the parts of the path at level TRACE; where a path holds a secret, leave that
 //!   level off for the target `warp`.

@@ -44,21 +44,19 @@ pub fn app(secrets: Secrets) -> impl Filter<Extract = (impl Reply,), Error = Rej
     let metriport = Receiver::new(Metriport::new(secrets.metriport));
     let human_api = Receiver::new(HumanApi::new(secrets.human_api));
     let store = Store::default();
-    // State goes into the handlers by capture.
-    let (store_1, store_2) = (store.clone(), store.clone());
-    let metriport = receive(metriport, move |delivery| {
-        on_metriport(delivery, store_1.clone())
-    });
-    let human_api = receive(human_api, move |delivery| {
-        on_human_api(delivery, store_2.clone())
-    });
 
-    let on_metriport = warp::path!("hooks" / "metriport").and(metriport);
-    let on_human_api = warp::path!("hooks" / "human-api").and(human_api);
+    // State goes into the handlers by capture.
+    let kept = store.clone();
+    let on_metriport = move |delivery| on_metriport(delivery, kept.clone());
+    let kept = store.clone();
+    let on_human_api = move |delivery| on_human_api(delivery, kept.clone());
+
+    let metriport = warp::path!("hooks" / "metriport").and(receive(metriport, on_metriport));
+    let human_api = warp::path!("hooks" / "human-api").and(receive(human_api, on_human_api));
     let received = warp::path!("received")
         .and(warp::get())
         .map(move || received(&store));
-    on_metriport.or(on_human_api).or(received)
+    metriport.or(human_api).or(received)
 }
 
 async fn on_metriport(

@@ -1,0 +1,232 @@
+//! The extractor without the middleware, and with the wrong one.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::Error;
+use actix_web::error::ErrorImATeapot;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::test::TestRequest;
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use pulsehook_actix_web::human_api::HumanApi;
+use pulsehook_actix_web::metriport::{Event, Metriport};
+use pulsehook_actix_web::thryve::Thryve;
+use pulsehook_actix_web::withings::Withings;
+use pulsehook_actix_web::{
+    Ack, Provider, Receiver, VerifyWebhook, Webhook, WebhookRejection, withings,
+};
+
+use super::{ADMIT, PING, Routes, acked, answer, as_test, forged, metriport, ran, signed, verify};
+use crate::endpoints::key;
+
+/// Keeps what is logged while it is the subscriber of this thread.
+#[derive(Clone, Default)]
+struct Logs(Arc<Mutex<Vec<u8>>>);
+
+impl Logs {
+    fn capture(&self) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn text(&self) -> String {
+        let logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(logs.clone()).expect("text")
+    }
+}
+
+impl io::Write for Logs {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[actix_web::test]
+async fn without_middleware_and_receiver_it_answers_500_and_logs_why() {
+    let nothing = |app: &mut ServiceConfig| {
+        app.service(web::resource("/hook").to(acked));
+    };
+    let another_middleware = |app: &mut ServiceConfig| {
+        async fn handler(_webhook: Webhook<HumanApi>) -> Ack {
+            panic!("not verified for Human API")
+        }
+        app.service(web::resource("/hook").wrap(verify()).to(handler));
+    };
+    let another_receiver = |app: &mut ServiceConfig| {
+        let human_api = Receiver::new(HumanApi::new(key("secret")));
+        app.app_data(Data::new(human_api.clone()))
+            .app_data(human_api)
+            .service(web::resource("/hook").to(acked));
+    };
+    let cases: [(Routes, &str); 3] = [
+        (nothing, Metriport::NAME),
+        (another_middleware, HumanApi::NAME),
+        (another_receiver, Metriport::NAME),
+    ];
+    for (routes, provider) in cases {
+        let logs = Logs::default();
+        let capturing = logs.capture();
+        let answered = answer(routes, signed("/hook", ADMIT)).await;
+        drop(capturing);
+        assert_eq!(answered.told(), (500, "", None));
+        assert!(answered.headers.is_empty(), "{:?}", answered.headers);
+        let logs = logs.text();
+        let lines: Vec<_> = logs
+            .lines()
+            .filter(|line| line.contains("pulsehook::set_up"))
+            .collect();
+        assert_eq!(lines.len(), 1, "{logs}");
+        for part in ["ERROR", provider, "no receiver verified the request"] {
+            assert!(lines[0].contains(part), "no {part} in {logs}");
+        }
+    }
+}
+
+fn in_app_data(app: &mut ServiceConfig) {
+    app.app_data(metriport())
+        .service(web::resource("/hook").to(acked));
+}
+
+fn in_web_data(app: &mut ServiceConfig) {
+    app.app_data(Data::new(metriport()))
+        .service(web::resource("/hook").to(acked));
+}
+
+fn by_middleware(app: &mut ServiceConfig) {
+    app.service(web::resource("/hook").wrap(verify()).to(acked));
+}
+
+#[actix_web::test]
+async fn alone_and_behind_the_middleware_the_answers_are_the_same() {
+    let with = |name: &'static str, value: &'static str| {
+        let name = HeaderName::from_static(name);
+        signed("/hook", ADMIT).append_header((name, HeaderValue::from_static(value)))
+    };
+    let requests: [&dyn Fn() -> TestRequest; 8] = [
+        &|| signed("/hook", ADMIT),
+        &|| signed("/hook", PING),
+        &|| forged("/hook"),
+        &|| signed("/hook", "{"),
+        &|| TestRequest::get().uri("/hook"),
+        &|| TestRequest::post().uri("/hook").set_payload(ADMIT),
+        &|| with("x-metriport-signature", "00"),
+        &|| signed("/hook", ADMIT).insert_header(("content-length", "99999999")),
+    ];
+    let mut statuses = Vec::new();
+    for request in requests {
+        let behind = answer(by_middleware, request()).await;
+        let forms: [Routes; 2] = [in_app_data, in_web_data];
+        for alone in forms {
+            let alone = answer(alone, request()).await;
+            assert_eq!(alone.told(), behind.told());
+            assert_eq!(alone.headers, behind.headers);
+        }
+        assert_eq!(behind.refused.is_some(), behind.status >= 400);
+        statuses.push(behind.status);
+    }
+    assert_eq!(statuses, [200, 200, 401, 400, 405, 401, 401, 413]);
+}
+
+#[actix_web::test]
+async fn alone_it_shows_the_ping_and_its_rejection_can_be_taken_over() {
+    async fn handler(webhook: Result<Webhook<Metriport>, WebhookRejection>) -> Result<Ack, Error> {
+        match webhook {
+            Ok(webhook) => {
+                assert!(matches!(webhook.events(), [Event::Ping(_)]));
+                Ok(webhook.ack())
+            }
+            Err(rejection) => {
+                assert!(!rejection.is_probe());
+                let error = rejection.error().expect("a refusal");
+                assert_eq!(error.rule(), "signature-mismatch");
+                Err(ErrorImATeapot("taken over"))
+            }
+        }
+    }
+
+    let routes = |app: &mut ServiceConfig| {
+        app.app_data(metriport())
+            .service(web::resource("/hook").to(handler));
+    };
+    let ping = answer(routes, signed("/hook", PING)).await;
+    assert_eq!(ping.told(), (200, r#"{"pong":"p-1"}"#, None));
+    let taken_over = answer(routes, forged("/hook")).await;
+    assert_eq!(taken_over.told(), (418, "taken over", None));
+}
+
+#[actix_web::test]
+async fn alone_it_answers_probes() {
+    let routes = |app: &mut ServiceConfig| {
+        let withings = Withings::builder().danger_accept_unauthenticated().build();
+        let handler = async |_webhook: Webhook<Withings>| "ran";
+        app.app_data(Receiver::new(withings.expect("a configuration")))
+            .service(web::resource("/hook").to(handler));
+    };
+    let probe = TestRequest::get().uri("/hook");
+    assert_eq!(answer(routes, probe).await.told(), (200, "", None));
+    let notification = withings::testing::notification("userid=1&startdate=1&enddate=2&appli=4");
+    let answered = answer(routes, as_test("/hook", &notification)).await;
+    assert_eq!(answered.told(), (200, "ran", None));
+}
+
+/// Takes the body before the extractor does.
+async fn taken<P: Provider>(_body: Bytes, _webhook: Webhook<P>) -> &'static str {
+    "ran"
+}
+
+#[actix_web::test]
+async fn a_body_that_another_extractor_took_is_refused() {
+    let alone = |app: &mut ServiceConfig| {
+        // They sign no body here, so that an empty one is authentic.
+        let withings = Withings::builder().danger_accept_unauthenticated().build();
+        let thryve = Thryve::builder().danger_accept_unauthenticated().build();
+        app.app_data(metriport())
+            .app_data(Receiver::new(withings.expect("a configuration")))
+            .app_data(Receiver::new(thryve.expect("a configuration")))
+            .route("/metriport", web::to(taken::<Metriport>))
+            .route("/withings", web::to(taken::<Withings>))
+            .route("/thryve", web::to(taken::<Thryve>));
+    };
+    let answered = answer(alone, signed("/metriport", ADMIT)).await;
+    assert_eq!(answered.told(), (401, "", Some("signature-mismatch")));
+    let notification = withings::testing::notification("userid=1&startdate=1&enddate=2&appli=4");
+    let answered = answer(alone, as_test("/withings", &notification)).await;
+    assert_eq!(answered.told(), (400, "", Some("undecodable")));
+    let push = pulsehook_core::thryve::testing::unsigned("{}");
+    let answered = answer(alone, as_test("/thryve", &push)).await;
+    assert_eq!(answered.told(), (400, "", Some("undecodable")));
+
+    // Behind the middleware any order does.
+    let behind = |app: &mut ServiceConfig| {
+        let handler = web::to(taken::<Metriport>);
+        app.route("/metriport", handler.wrap(VerifyWebhook::new(metriport())));
+    };
+    let answered = answer(behind, signed("/metriport", ADMIT)).await;
+    assert_eq!(answered.told(), (200, "ran", None));
+}
+
+#[actix_web::test]
+async fn a_receiver_nearer_to_the_handler_is_found_first() {
+    let routes = |app: &mut ServiceConfig| {
+        let other = Receiver::new(Metriport::new(key("other")));
+        app.app_data(other).service(
+            web::scope("")
+                .app_data(metriport())
+                .service(web::resource("/hook").to(ran)),
+        );
+    };
+    let answered = answer(routes, signed("/hook", ADMIT)).await;
+    assert_eq!(answered.told(), (200, "ran for m-1", None));
+    assert_eq!(answer(routes, forged("/hook")).await.status, 401);
+}
