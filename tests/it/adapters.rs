@@ -7,7 +7,7 @@ use pulsehook_core::Delivery;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::client::{Answer, Request, exchange};
+use crate::client::{Answer, Request, exchange_with};
 use crate::endpoints::Endpoints;
 use crate::server::Server;
 
@@ -105,7 +105,7 @@ impl Adapter for Served {
     }
 
     fn answer(&self, request: &Request) -> Option<Answer> {
-        exchange(self.server.address, request, self.asks_for_every_body)
+        exchange_with(self.server.address, request, self.asks_for_every_body)
     }
 
     fn seen(&self) -> &Seen {

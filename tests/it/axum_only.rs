@@ -227,7 +227,7 @@ async fn an_outer_limit_shows_as_413() {
     for (name, value) in signed.headers() {
         request = request.header(name, value);
     }
-    let answer = exchange(server.address, &request, false).expect("an answer");
+    let answer = exchange(server.address, &request).expect("an answer");
     assert_eq!(
         (answer.status, answer.body.as_slice()),
         (413, b"".as_slice())
@@ -314,7 +314,7 @@ async fn the_peer_is_known_with_connect_info() {
         request = request.header(name, value);
     }
     assert_eq!(
-        exchange(server.address, &request, false)
+        exchange(server.address, &request)
             .expect("an answer")
             .status,
         200

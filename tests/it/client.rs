@@ -164,11 +164,16 @@ pub(crate) struct Answer {
 pub(crate) const OUR_HEADERS: [&str; 2] = ["allow", "content-type"];
 
 /// Sends a request and reads the answer, which may come before the request is all sent.
+pub(crate) fn exchange(address: SocketAddr, request: &Request) -> Option<Answer> {
+    exchange_with(address, request, false)
+}
+
+/// Sends a request and reads the answer, which may come before the request is all sent.
 ///
 /// Returns `None` when the connection ends without one, when the client does not wait, or when the server asks for a body that
 /// it should not ask for, or the other way round. A server that asks for every body may do so, and
 /// must answer without it all the same where it should not have asked.
-pub(crate) fn exchange(
+pub(crate) fn exchange_with(
     address: SocketAddr,
     request: &Request,
     asks_for_every_body: bool,

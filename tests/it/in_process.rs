@@ -8,16 +8,15 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use futures_util::stream;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, StreamBody};
 use pulsehook_core::BodyFailure;
-use pulsehook_core::testing::SignedRequest;
 use tokio::runtime::Runtime;
 use tower::{Service, ServiceExt as _};
 
 use crate::adapters::{self, Seen};
-use crate::client::{Answer, OUR_HEADERS};
+use crate::client::{Answer, Framing, OUR_HEADERS, Request as WireRequest};
 use crate::endpoints::Endpoints;
 
 /// Makes all adapters, each with the same endpoints. A new adapter is one more line here.
@@ -44,12 +43,37 @@ pub(crate) trait InProcess {
 
     fn seen(&self) -> &Seen;
 
-    /// Answers a request that is at hand.
-    fn send(&self, signed: SignedRequest, target: &str) -> Called {
-        let request = signed.into_http(target).expect("a request");
-        let (head, body) = request.into_parts();
-        self.call(head, Box::new([Ok(body)].into_iter()))
+    /// Answers a request whose body is at hand, in the frames that its framing says.
+    fn send(&self, request: &WireRequest) -> Called {
+        let body = Bytes::from(request.body.clone());
+        let size = match request.framing {
+            Framing::Chunked(size) => size,
+            _ => body.len().max(1),
+        };
+        let places = (0..body.len()).step_by(size);
+        let frames = places.map(move |start| {
+            let end = body.len().min(start + size);
+            Ok(body.slice(start..end))
+        });
+        self.call(head_of(request), Box::new(frames))
     }
+}
+
+/// Makes the head of a request as it stands on the wire.
+pub(crate) fn head_of(request: &WireRequest) -> Parts {
+    let mut builder = Request::builder()
+        .method(request.method)
+        .uri(&request.target);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, HeaderValue::from_bytes(value).expect("a value"));
+    }
+    match request.framing {
+        Framing::Length => builder = builder.header("content-length", request.body.len()),
+        Framing::Declared(length) => builder = builder.header("content-length", length),
+        Framing::Chunked(_) => builder = builder.header("transfer-encoding", "chunked"),
+        other => panic!("{other:?} is of sockets"),
+    }
+    builder.body(()).expect("a request").into_parts().0
 }
 
 /// The frames of a body, and the error that it may end with.

@@ -16,6 +16,7 @@ use actix_web::{App, HttpResponse, HttpServer, Responder as _, rt};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use http::request::Parts;
+use pulsehook_actix_web::metriport::Metriport;
 use pulsehook_actix_web::{HandlerError, Provider, Receiver, VerifyWebhook, Webhook};
 use serde::Serialize;
 
@@ -230,4 +231,15 @@ fn request_of(head: &Parts) -> TestRequest {
 fn payload_of(frames: Frames) -> Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> {
     let failed = |failure| PayloadError::Io(std::io::Error::other(failure));
     Box::pin(stream::iter(frames.map(move |frame| frame.map_err(failed))))
+}
+
+/// Metriport's handler, with neither the middleware nor a receiver.
+pub(crate) fn without_receiver() -> impl InProcess {
+    let mut routes = Routes::default();
+    let seen = routes.seen.clone();
+    routes.add(move |config| {
+        let handler = handler::<Metriport>(seen.clone());
+        config.service(resource(paths("metriport")).to(handler));
+    });
+    routes.in_process("actix-web, without a receiver")
 }

@@ -18,6 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use pulsehook_tower::metriport::Metriport;
 use pulsehook_tower::{HandlerError, Provider, Receiver, SharedDelivery, VerifyWebhookLayer};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -189,4 +190,17 @@ impl Mount for AroundRoutes {
         let router = Router::new().route(&below, any(handler)).layer(layer);
         self.0.merge(router.route(&path, route));
     }
+}
+
+/// Metriport's handler, without the layer around it.
+pub(crate) fn without_layer() -> impl InProcess {
+    let seen = Seen::default();
+    let service = {
+        let seen = seen.clone();
+        service_fn(move |request: Request<FramesBody>| {
+            let response = respond::<Metriport>(&seen, &request);
+            async { Ok::<_, Infallible>(response.map(Full::new)) }
+        })
+    };
+    Oneshot::new("tower, without the layer", seen, service)
 }
