@@ -48,19 +48,6 @@ impl Line {
     pub(crate) fn is(&self, level: Level) -> bool {
         self.0.split_whitespace().nth(1) == Some(level.as_str())
     }
-
-    /// Tells whether the target is of a crate or a module, at a level that is of interest to its
-    /// own developers alone.
-    pub(crate) fn is_detail_of(&self, target: &str) -> bool {
-        let of = self
-            .0
-            .split_whitespace()
-            .nth(2)
-            .and_then(|of| of.strip_suffix(':'));
-        let rest = of.and_then(|of| of.strip_prefix(target));
-        let of_it = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
-        of_it && (self.is(Level::TRACE) || self.is(Level::DEBUG))
-    }
 }
 
 struct Capture;

@@ -14,6 +14,8 @@ use pulsehook_core::{
 use serde::Serialize;
 use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
 
+use crate::logs;
+
 pub(crate) mod thryve;
 mod withings;
 
@@ -78,6 +80,8 @@ fn five_minutes() -> Tolerance {
 pub(crate) enum Endpoints {
     /// Every configuration of every provider.
     All,
+    /// Those whose secrets must not show up in logs.
+    Canaries,
     /// One endpoint for each vector.
     Vectors(Vec<VectorEndpoint>),
 }
@@ -103,6 +107,7 @@ impl Endpoints {
     pub(crate) fn mount_on(&self, mount: &mut impl Mount) {
         match self {
             Self::All => mount_all(mount),
+            Self::Canaries => logs::mount_on(mount),
             Self::Vectors(vectors) => {
                 for vector in vectors {
                     mount_vector(mount, vector);

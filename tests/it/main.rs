@@ -1,9 +1,13 @@
 //! One case list, through the core and through every adapter over real sockets.
 //!
 //! A case (`cases.rs`) is a request as it stands on the wire and what must come of it. An adapter
-//! is one more implementation of `Adapter` and one more line in `adapters()`. Endpoints
-//! (`endpoints.rs`) are configured once for all of them. Every vector of a signature
-//! (`vectors.rs`) is a case as well.
+//! is a module under `adapters` and a line in `adapters()`; its answers are compared with what is
+//! expected, and with those of the others to the byte (`matrix.rs`). Endpoints (`endpoints.rs`)
+//! are configured once for all of them. Every vector of a signature (`vectors.rs`) is a case as
+//! well.
+//!
+//! What is counted, or what no client can send, goes through the same adapters without sockets, on
+//! the thread of the test (`in_process.rs`): costs, the table of refusals, logs.
 
 #![allow(
     clippy::expect_used,
@@ -25,6 +29,7 @@ mod logs;
 mod matrix;
 mod peers;
 mod readme;
+mod refusals;
 mod replay;
 mod server;
 mod tower_only;

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use actix_web::body::{BoxBody, MessageBody as _};
+use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::{Payload, Service, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Logger;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{ServiceConfig, resource};
 use actix_web::{App, HttpResponse, HttpServer, Responder as _, rt};
@@ -87,7 +88,9 @@ impl Routes {
     fn in_process(self, name: &'static str) -> impl InProcess {
         let runtime = rt::Runtime::new().expect("a runtime");
         let seen = self.seen.clone();
-        let app = App::new().configure(|config| self.on(config));
+        // With what most applications have outside, and what it writes to the log.
+        let logger = Logger::new("%s");
+        let app = App::new().wrap(logger).configure(|config| self.on(config));
         let service = Rc::new(runtime.block_on(init_service(app)));
         Application {
             name,
@@ -96,7 +99,10 @@ impl Routes {
                 let service = Rc::clone(&service);
                 let payload = Payload::from(payload_of(frames));
                 let (request, _) = request_of(head).to_request().replace_payload(payload);
-                Box::pin(async move { service.call(request).await.expect("a response") })
+                Box::pin(async move {
+                    let response = service.call(request).await.expect("a response");
+                    response.map_into_boxed_body()
+                })
             }),
             runtime,
         }
@@ -205,7 +211,7 @@ impl InProcess for Application {
             let (response, body) = response.into_parts();
             let headers = response.headers().iter();
             let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
-            let body = body.try_into_bytes().expect("a body at hand");
+            let body = to_bytes(body).await.expect("a body");
             Called::new(response.status().as_u16(), headers, &body, &response)
         })
     }

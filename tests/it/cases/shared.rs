@@ -164,6 +164,20 @@ pub(super) fn cases(signed: &Signed, cases: &mut Vec<Case>) {
             refused(401),
         );
     }
+    for body in [r#"{"ping":"p-1"}"#, r#"{"challenge":"c-1"}"#, ""] {
+        case(
+            &format!("no body makes a probe of an unsigned request: {body:?}"),
+            Request::post(format!("/hooks/{provider}"), body),
+            refused(401),
+        );
+    }
+    case(
+        "no header makes a probe of a delivery",
+        good()
+            .header("x-http-method-override", "HEAD")
+            .header("x-original-method", "GET"),
+        known(),
+    );
     let signature = good().value(signed.signature);
     for cut in [1, signature.len() / 2, signature.len() - 1] {
         case(
