@@ -25,7 +25,7 @@ use crate::endpoints::key;
 
 mod bodies;
 mod extractor;
-mod serve;
+pub(crate) mod serve;
 
 const PING: &str = r#"{"ping":"p-1"}"#;
 const ADMIT: &str = r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#;

@@ -40,6 +40,8 @@ impl Server {
                 let server = HttpServer::new(move || App::new().configure(routes.clone()))
                     .workers(workers)
                     .disable_signals()
+                    // Else it waits up to a second for a client to go whose body it did not read.
+                    .client_disconnect_timeout(Duration::ZERO)
                     .shutdown_timeout(0)
                     .bind((Ipv4Addr::LOCALHOST, 0))
                     .expect("a free port");
