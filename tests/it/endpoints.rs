@@ -104,7 +104,14 @@ pub(crate) enum VectorKey {
 }
 
 impl Endpoints {
-    pub(crate) fn mount_on(&self, mount: &mut impl Mount) {
+    /// Mounts all on something new.
+    pub(crate) fn mounted<M: Mount + Default>(&self) -> M {
+        let mut mount = M::default();
+        self.mount_on(&mut mount);
+        mount
+    }
+
+    fn mount_on(&self, mount: &mut impl Mount) {
         match self {
             Self::All => mount_all(mount),
             Self::Canaries => logs::mount_on(mount),

@@ -27,27 +27,41 @@ use crate::in_process::{Called, Frames, InProcess};
 use crate::server::{Server, listen};
 
 pub(super) fn middleware(endpoints: &Endpoints) -> Served {
-    Middleware::mounted(endpoints).served("actix-web, middleware", false)
+    endpoints
+        .mounted::<Middleware>()
+        .0
+        .served("actix-web, middleware", false)
 }
 
 pub(super) fn extractor(endpoints: &Endpoints) -> Served {
-    Extractor::mounted(endpoints).served("actix-web, extractor", true)
+    endpoints
+        .mounted::<Extractor>()
+        .0
+        .served("actix-web, extractor", true)
 }
 
 pub(crate) fn middleware_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    Middleware::mounted(endpoints).in_process("actix-web, middleware")
+    endpoints
+        .mounted::<Middleware>()
+        .0
+        .in_process("actix-web, middleware")
 }
 
 pub(crate) fn extractor_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    Extractor::mounted(endpoints).in_process("actix-web, extractor")
+    endpoints
+        .mounted::<Extractor>()
+        .0
+        .in_process("actix-web, extractor")
 }
 
 /// Routes, made anew for each worker, and what their handlers saw.
 #[derive(Clone, Default)]
 struct Routes {
-    configure: Vec<Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>>,
+    configure: Vec<Configure>,
     seen: Seen,
 }
+
+type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 impl Routes {
     fn add(&mut self, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) {
@@ -120,14 +134,6 @@ fn paths(label: &str) -> [String; 2] {
 #[derive(Default)]
 struct Middleware(Routes);
 
-impl Middleware {
-    fn mounted(endpoints: &Endpoints) -> Routes {
-        let mut mount = Self::default();
-        endpoints.mount_on(&mut mount);
-        mount.0
-    }
-}
-
 impl Mount for Middleware {
     fn mount<P>(&mut self, receiver: Receiver<P>)
     where
@@ -145,14 +151,6 @@ impl Mount for Middleware {
 
 #[derive(Default)]
 struct Extractor(Routes);
-
-impl Extractor {
-    fn mounted(endpoints: &Endpoints) -> Routes {
-        let mut mount = Self::default();
-        endpoints.mount_on(&mut mount);
-        mount.0
-    }
-}
 
 impl Mount for Extractor {
     fn mount<P>(&mut self, receiver: Receiver<P>)
@@ -189,13 +187,14 @@ where
     }
 }
 
+type Call = Box<dyn Fn(&Parts, Frames) -> Response>;
 type Response = Pin<Box<dyn Future<Output = ServiceResponse<BoxBody>>>>;
 
 /// An application without a server, driven by a runtime on the calling thread.
 struct Application {
     name: &'static str,
     seen: Seen,
-    call: Box<dyn Fn(&Parts, Frames) -> Response>,
+    call: Call,
     runtime: rt::Runtime,
 }
 

@@ -22,19 +22,31 @@ pub(crate) fn serve(router: Router) -> Server {
 }
 
 pub(super) fn paved_road(endpoints: &Endpoints) -> Served {
-    PavedRoad::mounted(endpoints).served("axum, paved road", false)
+    endpoints
+        .mounted::<PavedRoad>()
+        .0
+        .served("axum, paved road", false)
 }
 
 pub(super) fn extractor(endpoints: &Endpoints) -> Served {
-    Extractor::mounted(endpoints).served("axum, extractor", true)
+    endpoints
+        .mounted::<Extractor>()
+        .0
+        .served("axum, extractor", true)
 }
 
 pub(crate) fn paved_road_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    PavedRoad::mounted(endpoints).in_process("axum, paved road")
+    endpoints
+        .mounted::<PavedRoad>()
+        .0
+        .in_process("axum, paved road")
 }
 
 pub(crate) fn extractor_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    Extractor::mounted(endpoints).in_process("axum, extractor")
+    endpoints
+        .mounted::<Extractor>()
+        .0
+        .in_process("axum, extractor")
 }
 
 /// Routes, and what their handlers saw.
@@ -76,14 +88,6 @@ pub(super) fn paths(label: &str) -> [String; 2] {
 #[derive(Default)]
 struct PavedRoad(Routes);
 
-impl PavedRoad {
-    fn mounted(endpoints: &Endpoints) -> Routes {
-        let mut mount = Self::default();
-        endpoints.mount_on(&mut mount);
-        mount.0
-    }
-}
-
 impl Mount for PavedRoad {
     fn mount<P>(&mut self, receiver: Receiver<P>)
     where
@@ -101,14 +105,6 @@ impl Mount for PavedRoad {
 
 #[derive(Default)]
 struct Extractor(Routes);
-
-impl Extractor {
-    fn mounted(endpoints: &Endpoints) -> Routes {
-        let mut mount = Self::default();
-        endpoints.mount_on(&mut mount);
-        mount.0
-    }
-}
 
 /// The state of the extractor's routes.
 struct App<P: Provider> {

@@ -34,9 +34,7 @@ enum Body {
 
 impl CoreAlone {
     pub(crate) fn new(endpoints: &Endpoints) -> Self {
-        let mut core = Self::default();
-        endpoints.mount_on(&mut core);
-        core
+        endpoints.mounted()
     }
 
     fn receive(&self, path: &str, head: RequestHead<'_>, body: Body) -> Answer {

@@ -32,7 +32,7 @@ use crate::in_process::{FramesBody, InProcess, Oneshot};
 use crate::server::Server;
 
 pub(super) fn around_services(endpoints: &Endpoints) -> Served {
-    let services = Services::mounted(endpoints);
+    let services = endpoints.mounted::<Services<Incoming>>();
     let seen = services.seen.clone();
     Served {
         name: "tower, around services",
@@ -44,18 +44,24 @@ pub(super) fn around_services(endpoints: &Endpoints) -> Served {
 }
 
 pub(super) fn around_routes(endpoints: &Endpoints) -> Served {
-    AroundRoutes::mounted(endpoints).served("tower, around axum's routes", false)
+    endpoints
+        .mounted::<AroundRoutes>()
+        .0
+        .served("tower, around axum's routes", false)
 }
 
 pub(crate) fn around_services_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    let services = Services::<FramesBody>::mounted(endpoints);
+    let services = endpoints.mounted::<Services<FramesBody>>();
     let seen = services.seen.clone();
     let service = service_fn(move |request| services.clone().call(request));
     Oneshot::new("tower, around services", seen, service)
 }
 
 pub(crate) fn around_routes_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    AroundRoutes::mounted(endpoints).in_process("tower, around axum's routes")
+    endpoints
+        .mounted::<AroundRoutes>()
+        .0
+        .in_process("tower, around axum's routes")
 }
 
 /// Serves services as hyper does by itself, without a framework.
@@ -96,18 +102,18 @@ impl<B> Services<B>
 where
     B: Body<Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    fn mounted(endpoints: &Endpoints) -> Self {
-        let mut services = Self {
-            services: HashMap::new(),
-            seen: Seen::default(),
-        };
-        endpoints.mount_on(&mut services);
-        services
-    }
-
     async fn call(self, request: Request<B>) -> Result<Response<OurBody>, Infallible> {
         let service = self.services.get(label_of(request.uri().path())).cloned();
         service.expect("an endpoint").oneshot(request).await
+    }
+}
+
+impl<B> Default for Services<B> {
+    fn default() -> Self {
+        Self {
+            services: HashMap::new(),
+            seen: Seen::default(),
+        }
     }
 }
 
@@ -158,14 +164,6 @@ where
 
 #[derive(Default)]
 struct AroundRoutes(Routes);
-
-impl AroundRoutes {
-    fn mounted(endpoints: &Endpoints) -> Routes {
-        let mut mount = Self::default();
-        endpoints.mount_on(&mut mount);
-        mount.0
-    }
-}
 
 impl Mount for AroundRoutes {
     fn mount<P>(&mut self, receiver: Receiver<P>)

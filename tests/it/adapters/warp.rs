@@ -12,19 +12,25 @@ use crate::in_process::{InProcess, Oneshot};
 use crate::server::Server;
 
 pub(super) fn paved_road(endpoints: &Endpoints) -> Served {
-    PavedRoad::mounted(endpoints).served("warp, paved road", false)
+    endpoints
+        .mounted::<PavedRoad>()
+        .0
+        .served("warp, paved road", false)
 }
 
 pub(super) fn filter(endpoints: &Endpoints) -> Served {
-    Filter::mounted(endpoints).served("warp, filter", true)
+    endpoints.mounted::<Filter>().0.served("warp, filter", true)
 }
 
 pub(crate) fn paved_road_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    PavedRoad::mounted(endpoints).in_process("warp, paved road")
+    endpoints
+        .mounted::<PavedRoad>()
+        .0
+        .in_process("warp, paved road")
 }
 
 pub(crate) fn filter_in_process(endpoints: &Endpoints) -> impl InProcess + use<> {
-    Filter::mounted(endpoints).in_process("warp, filter")
+    endpoints.mounted::<Filter>().0.in_process("warp, filter")
 }
 
 /// Routes, and what their handlers saw.
@@ -67,14 +73,6 @@ fn at(label: String) -> BoxedFilter<()> {
 #[derive(Default)]
 struct PavedRoad(Routes);
 
-impl PavedRoad {
-    fn mounted(endpoints: &Endpoints) -> Routes {
-        let mut mount = Self::default();
-        endpoints.mount_on(&mut mount);
-        mount.0
-    }
-}
-
 impl Mount for PavedRoad {
     fn mount<P>(&mut self, receiver: Receiver<P>)
     where
@@ -94,14 +92,6 @@ impl Mount for PavedRoad {
 
 #[derive(Default)]
 struct Filter(Routes);
-
-impl Filter {
-    fn mounted(endpoints: &Endpoints) -> Routes {
-        let mut mount = Self::default();
-        endpoints.mount_on(&mut mount);
-        mount.0
-    }
-}
 
 impl Mount for Filter {
     fn mount<P>(&mut self, receiver: Receiver<P>)
