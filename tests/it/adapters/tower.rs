@@ -13,7 +13,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{Either, Full};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -23,7 +24,7 @@ use pulsehook_tower::{HandlerError, Provider, Receiver, SharedDelivery, VerifyWe
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tower::util::BoxCloneSyncService;
-use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower::{Layer as _, ServiceExt, service_fn};
 
 use super::axum::{Routes, paths};
 use super::{Seen, Served};
@@ -95,8 +96,7 @@ struct Services<B> {
 
 type Service<B> = BoxCloneSyncService<Request<B>, Response<OurBody>, Infallible>;
 
-/// Of the layer's answers, and of the handlers'.
-type OurBody = Either<Full<Bytes>, Full<Bytes>>;
+type OurBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
 impl<B> Services<B>
 where
@@ -142,7 +142,10 @@ where
             async { Ok(response.map(Full::new)) }
         });
         let layer = VerifyWebhookLayer::new(receiver).peer(peer_of);
-        let service = BoxCloneSyncService::new(layer.layer(service));
+        let service = ServiceExt::<Request<B>>::map_response(layer.layer(service), |response| {
+            response.map(|body| body.map_err(Into::into).boxed_unsync())
+        });
+        let service = BoxCloneSyncService::new(service);
         self.services.insert(label, service);
     }
 }
