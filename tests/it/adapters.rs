@@ -1,41 +1,42 @@
-//! The ways of serving the endpoints: the core alone, and every adapter.
+//! The ways of serving the endpoints over sockets: the core alone, and every adapter.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::extract::FromRef;
-use axum::routing::any;
-use pulsehook_axum::Webhook;
-use pulsehook_core::{Delivery, Outcome, Provider, Receiver, Reply, RequestHead};
+use pulsehook_core::Delivery;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::axum_only::Server;
-use crate::client::{Answer, Framing, OUR_HEADERS, Request, exchange};
-use crate::endpoints::{Endpoints, Mount};
+use crate::client::{Answer, Request, exchange_with};
+use crate::endpoints::Endpoints;
+use crate::server::Server;
 
-/// What handlers saw, in order.
-#[derive(Clone, Default)]
-pub(crate) struct Seen(Arc<Mutex<Vec<Value>>>);
+pub(crate) mod actix_web;
+pub(crate) mod axum;
+pub(crate) mod core_alone;
+pub(crate) mod tower;
+pub(crate) mod warp;
 
-impl Seen {
-    fn note<E: Serialize>(&self, delivery: &Delivery<E>) {
-        let value = serde_json::to_value(delivery).expect("deliveries serialise");
-        self.0.lock().expect("not poisoned").push(value);
-    }
-
-    pub(crate) fn take(&self) -> Vec<Value> {
-        std::mem::take(&mut self.0.lock().expect("not poisoned"))
-    }
+/// Makes all adapters, each serving the same endpoints. A new adapter is one more line here.
+pub(crate) fn adapters(endpoints: &Endpoints) -> Vec<Box<dyn Adapter>> {
+    vec![
+        Box::new(core_alone::CoreAlone::new(endpoints)),
+        Box::new(axum::paved_road(endpoints)),
+        Box::new(axum::extractor(endpoints)),
+        Box::new(tower::around_services(endpoints)),
+        Box::new(tower::around_routes(endpoints)),
+        Box::new(actix_web::middleware(endpoints)),
+        Box::new(actix_web::extractor(endpoints)),
+        Box::new(warp::paved_road(endpoints)),
+        Box::new(warp::filter(endpoints)),
+    ]
 }
 
 /// Serves endpoints and answers requests.
 pub(crate) trait Adapter {
     fn name(&self) -> &'static str;
 
-    /// Tells whether handlers see signed pings; the paved roads answer them alone.
+    /// Tells whether handlers see signed pings; paved roads and middlewares answer them alone.
     fn shows_pings(&self) -> bool;
 
     /// Tells whether the adapter meets the framing of a body: the core alone does not.
@@ -46,149 +47,51 @@ pub(crate) trait Adapter {
     fn seen(&self) -> &Seen;
 }
 
-/// Makes all adapters, each serving the same endpoints. A new adapter is one more line here.
-pub(crate) fn adapters(endpoints: &Endpoints) -> Vec<Box<dyn Adapter>> {
-    vec![
-        Box::new(CoreAlone::new(endpoints)),
-        Box::new(AxumServer::paved_road(endpoints)),
-        Box::new(AxumServer::extractor(endpoints)),
-    ]
-}
+/// What handlers saw, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Seen(Arc<Mutex<Vec<Value>>>);
 
-/// The core without a framework or a socket: the reference.
-#[derive(Default)]
-struct CoreAlone {
-    endpoints: HashMap<String, Receive>,
-    seen: Seen,
-}
+impl Seen {
+    /// Does what the handlers of all adapters do: notes the delivery, and fails at the endpoints
+    /// whose label ends in `failing`.
+    pub(crate) fn handle<E: Serialize>(&self, delivery: &Delivery<E>) -> Result<(), HandlerFails> {
+        let value = serde_json::to_value(delivery).expect("deliveries serialise");
+        self.0.lock().expect("not poisoned").push(value);
+        if delivery.endpoint().ends_with("failing") {
+            return Err(HandlerFails);
+        }
+        Ok(())
+    }
 
-/// The address that a connection over loopback comes from.
-const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-type Receive = Box<dyn Fn(&Request, &Seen) -> Answer>;
-
-impl CoreAlone {
-    fn new(endpoints: &Endpoints) -> Self {
-        let mut core = Self::default();
-        endpoints.mount_on(&mut core);
-        core
+    pub(crate) fn take(&self) -> Vec<Value> {
+        std::mem::take(&mut self.0.lock().expect("not poisoned"))
     }
 }
 
-impl Mount for CoreAlone {
-    fn mount<P>(&mut self, receiver: Receiver<P>)
-    where
-        P: Provider,
-        P::Event: Serialize,
-    {
-        let path = format!("/hooks/{}", receiver.endpoint());
-        let receive = move |request: &Request, seen: &Seen| {
-            let (path, query) = split_target(&request.target);
-            let mut headers = request.headers.clone();
-            if request.framing == Framing::Length {
-                let length = request.body.len().to_string();
-                headers.push(("content-length".to_owned(), length.into_bytes()));
-            }
-            let head = RequestHead::new(request.method, path, &headers)
-                .with_query(query)
-                .with_peer(Some(PEER));
-            match receiver.receive(head, request.body.clone()) {
-                Ok(Outcome::Probe(reply)) => answer_of(&reply),
-                Ok(Outcome::Accepted(delivery)) => {
-                    if !delivery.is_probe() {
-                        seen.note(&delivery);
-                    }
-                    answer_of(delivery.ack())
-                }
-                Err(error) => answer_of(error.reply()),
-            }
-        };
-        self.endpoints.insert(path, Box::new(receive));
+/// The error of a handler, which quotes a body.
+#[derive(Debug)]
+pub(crate) struct HandlerFails;
+
+impl fmt::Display for HandlerFails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("canary-body in the handler's error")
     }
 }
 
-impl Adapter for CoreAlone {
-    fn name(&self) -> &'static str {
-        "core"
-    }
+impl std::error::Error for HandlerFails {}
 
-    fn shows_pings(&self) -> bool {
-        false
-    }
-
-    fn over_sockets(&self) -> bool {
-        false
-    }
-
-    fn answer(&self, request: &Request) -> Option<Answer> {
-        let (path, _) = split_target(&request.target);
-        // What follows the label can be a secret.
-        let endpoint = self.endpoints.iter().find(|(endpoint, _)| {
-            let rest = path.strip_prefix(endpoint.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
-        let (_, receive) = endpoint.expect("an endpoint");
-        Some(receive(request, &self.seen))
-    }
-
-    fn seen(&self) -> &Seen {
-        &self.seen
-    }
-}
-
-fn split_target(target: &str) -> (&str, Option<&str>) {
-    match target.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (target, None),
-    }
-}
-
-fn answer_of(reply: &Reply) -> Answer {
-    let mut headers: Vec<_> = reply
-        .headers()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    headers.retain(|(name, _)| OUR_HEADERS.contains(&name.as_str()));
-    headers.sort();
-    Answer {
-        status: reply.status(),
-        headers,
-        body: reply.body().to_vec(),
-    }
-}
-
-/// axum on a loopback port; ends when dropped.
-struct AxumServer {
+/// An adapter behind a server of its framework.
+struct Served {
     name: &'static str,
     shows_pings: bool,
+    /// actix-web asks for a body that is announced by `Expect` before any middleware runs, so
+    /// that nothing can refuse the request first.
+    asks_for_every_body: bool,
     server: Server,
     seen: Seen,
 }
 
-impl AxumServer {
-    fn paved_road(endpoints: &Endpoints) -> Self {
-        let mut routes = PavedRoad::default();
-        endpoints.mount_on(&mut routes);
-        Self::serve("axum, paved road", false, routes.router, routes.seen)
-    }
-
-    fn extractor(endpoints: &Endpoints) -> Self {
-        let mut routes = Extractor::default();
-        endpoints.mount_on(&mut routes);
-        Self::serve("axum, extractor", true, routes.router, routes.seen)
-    }
-
-    fn serve(name: &'static str, shows_pings: bool, router: Router, seen: Seen) -> Self {
-        Self {
-            name,
-            shows_pings,
-            server: Server::start(router),
-            seen,
-        }
-    }
-}
-
-impl Adapter for AxumServer {
+impl Adapter for Served {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -202,86 +105,10 @@ impl Adapter for AxumServer {
     }
 
     fn answer(&self, request: &Request) -> Option<Answer> {
-        exchange(self.server.address, request)
+        exchange_with(self.server.address, request, self.asks_for_every_body)
     }
 
     fn seen(&self) -> &Seen {
         &self.seen
     }
-}
-
-#[derive(Default)]
-struct PavedRoad {
-    router: Router,
-    seen: Seen,
-}
-
-impl Mount for PavedRoad {
-    fn mount<P>(&mut self, receiver: Receiver<P>)
-    where
-        P: Provider,
-        P::Event: Serialize,
-    {
-        let path = format!("/hooks/{}", receiver.endpoint());
-        let seen = self.seen.clone();
-        let handler = move |delivery: Delivery<P::Event>| async move {
-            seen.note(&delivery);
-            Ok::<(), std::io::Error>(())
-        };
-        let route = pulsehook_axum::receive(receiver, handler);
-        let router = std::mem::take(&mut self.router);
-        self.router = router
-            .route(&below(&path), route.clone())
-            .route(&path, route);
-    }
-}
-
-#[derive(Default)]
-struct Extractor {
-    router: Router,
-    seen: Seen,
-}
-
-/// The state of the extractor's routes.
-struct App<P: Provider> {
-    receiver: Receiver<P>,
-}
-
-impl<P: Provider> Clone for App<P> {
-    fn clone(&self) -> Self {
-        Self {
-            receiver: self.receiver.clone(),
-        }
-    }
-}
-
-impl<P: Provider> FromRef<App<P>> for Receiver<P> {
-    fn from_ref(app: &App<P>) -> Self {
-        app.receiver.clone()
-    }
-}
-
-impl Mount for Extractor {
-    fn mount<P>(&mut self, receiver: Receiver<P>)
-    where
-        P: Provider,
-        P::Event: Serialize,
-    {
-        let path = format!("/hooks/{}", receiver.endpoint());
-        let seen = self.seen.clone();
-        let handler = move |webhook: Webhook<P>| async move {
-            seen.note(&webhook);
-            webhook.ack()
-        };
-        let routes = Router::new()
-            .route(&below(&path), any(handler.clone()))
-            .route(&path, any(handler))
-            .with_state(App { receiver });
-        self.router = std::mem::take(&mut self.router).merge(routes);
-    }
-}
-
-/// The route of all paths below one: what follows the label can be a secret.
-fn below(path: &str) -> String {
-    format!("{path}/{{*rest}}")
 }

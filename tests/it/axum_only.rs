@@ -1,7 +1,7 @@
 //! What is particular to axum: state, extractors, layers, nested routers, extensions.
 
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,51 +20,14 @@ use pulsehook_axum::{
     Ack, BodyFailure, Delivery, HandlerError, Receiver, Refused, Webhook, WebhookRejection, receive,
 };
 use pulsehook_core::metriport;
-use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::adapters::axum::serve;
 use crate::client::exchange;
 use crate::endpoints::key;
 use crate::support::{self, ADMIT, PING, metriport, watching, wire};
-
-/// A router on a free loopback port; ends when dropped.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    runtime: Option<Runtime>,
-}
-
-impl Server {
-    pub(crate) fn start(router: Router) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("a socket");
-        let address = listener.local_addr().expect("an address");
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            axum::serve(listener, service).await
-        });
-        Self {
-            address,
-            runtime: Some(runtime),
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // In the background, so that it can be dropped by an asynchronous test.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
 
 fn signed(target: &str, body: impl Into<Bytes>) -> Request {
     support::signed(target, body).map(Body::from)
@@ -250,7 +213,7 @@ async fn an_outer_limit_shows_as_413() {
         .expect("infallible");
     assert_eq!(response.status(), 413);
     // Without a declared length the layer cuts the body while we read it.
-    let server = Server::start(app);
+    let server = serve(app);
     let request = wire("/hook", ADMIT).framing(crate::client::Framing::Chunked(7));
     let answer = exchange(server.address, &request).expect("an answer");
     assert_eq!(
@@ -308,7 +271,7 @@ async fn the_peer_is_known_with_connect_info() {
         .oneshot(signed("/hook", ADMIT))
         .await
         .expect("infallible");
-    let server = Server::start(app);
+    let server = serve(app);
     let request = wire("/hook", ADMIT);
     assert_eq!(
         exchange(server.address, &request)

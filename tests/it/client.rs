@@ -27,6 +27,8 @@ pub(crate) enum Framing {
     Declared(u64),
     /// With a declared length that is longer than what is sent before the client goes away.
     CutOff(u64),
+    /// The same, and the client goes away without waiting for an answer.
+    Gone(u64),
     /// With its true length, and only when the server asks for it by an interim answer 100; here
     /// stands whether it must.
     Asked(bool),
@@ -107,7 +109,7 @@ impl Request {
                 "content-length: {}\r\nexpect: 100-continue",
                 self.body.len()
             ),
-            Framing::Declared(length) | Framing::CutOff(length) => {
+            Framing::Declared(length) | Framing::CutOff(length) | Framing::Gone(length) => {
                 format!("content-length: {length}")
             }
             Framing::Chunked(_) => "transfer-encoding: chunked".to_owned(),
@@ -162,10 +164,20 @@ pub(crate) struct Answer {
 pub(crate) const OUR_HEADERS: [&str; 2] = ["allow", "content-type"];
 
 /// Sends a request and reads the answer, which may come before the request is all sent.
-///
-/// Returns `None` when the connection ends without one, or when the server asks for a body that
-/// it should not ask for, or the other way round.
 pub(crate) fn exchange(address: SocketAddr, request: &Request) -> Option<Answer> {
+    exchange_with(address, request, false)
+}
+
+/// Sends a request and reads the answer, which may come before the request is all sent.
+///
+/// Returns `None` when the connection ends without one, when the client does not wait, or when the server asks for a body that
+/// it should not ask for, or the other way round. A server that asks for every body may do so, and
+/// must answer without it all the same where it should not have asked.
+pub(crate) fn exchange_with(
+    address: SocketAddr,
+    request: &Request,
+    asks_for_every_body: bool,
+) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream
         .set_read_timeout(Some(Duration::from_secs(30)))
@@ -178,21 +190,27 @@ pub(crate) fn exchange(address: SocketAddr, request: &Request) -> Option<Answer>
         let _ = stream.write_all(&head);
         let first = read_head(&mut stream);
         let asked = first.starts_with(b"HTTP/1.1 100 ");
-        if asked != wanted {
+        if asked != (wanted || asks_for_every_body) {
             return None;
         }
-        if !asked {
-            return parse(&read_to_end(&mut stream, first));
+        if !wanted {
+            // What was read is the answer's head, or an interim one's.
+            let read = if asked { Vec::new() } else { first };
+            return read_answer(&mut stream, read, request.method);
         }
         let _ = stream.write_all(&body);
     } else {
         // A refusal can come, and the connection be closed, before the body is all sent.
         let _ = stream.write_all(&[head, body].concat());
     }
-    if matches!(request.framing, Framing::CutOff(_)) {
-        let _ = stream.shutdown(Shutdown::Write);
+    match request.framing {
+        Framing::CutOff(_) => {
+            let _ = stream.shutdown(Shutdown::Write);
+        }
+        Framing::Gone(_) => return None,
+        _ => {}
     }
-    parse(&read_to_end(&mut stream, Vec::new()))
+    read_answer(&mut stream, Vec::new(), request.method)
 }
 
 /// Reads an answer's head and not one byte more.
@@ -205,19 +223,43 @@ fn read_head(stream: &mut TcpStream) -> Vec<u8> {
     head
 }
 
-fn read_to_end(stream: &mut TcpStream, mut answer: Vec<u8>) -> Vec<u8> {
+/// Reads an answer, of which a part may have been read already, until it is whole: some servers
+/// keep a connection for a while whose request they have not read to its end.
+fn read_answer(stream: &mut TcpStream, mut answer: Vec<u8>, method: &str) -> Option<Answer> {
     let mut buffer = [0; 4096];
-    loop {
+    while length(&answer, method).is_none_or(|length| answer.len() < length) {
         match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => return answer,
+            Ok(0) | Err(_) => break,
             Ok(read) => answer.extend_from_slice(&buffer[..read]),
         }
     }
+    parse(&answer)
+}
+
+/// Returns how many bytes an answer has, if that can be told yet.
+fn length(answer: &[u8], method: &str) -> Option<usize> {
+    let (head, body) = split(answer)?;
+    let head = head.to_ascii_lowercase();
+    let declared = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))?;
+    let declared: usize = declared.parse().expect("a length");
+    let length = if method == "HEAD" { 0 } else { declared };
+    Some(answer.len() - body.len() + length)
+}
+
+fn split(answer: &[u8]) -> Option<(&str, &[u8])> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).expect("our heads are ASCII");
+    Some((head, &answer[end + 4..]))
 }
 
 fn parse(answer: &[u8]) -> Option<Answer> {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&answer[..end]).expect("our heads are ASCII");
+    let (head, mut body) = split(answer)?;
+    // What follows a body that was said to be shorter is another request to some servers.
+    if let Some(end) = body.windows(9).position(|window| window == b"HTTP/1.1 ") {
+        body = &body[..end];
+    }
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().expect("a status");
     let mut headers: Vec<_> = lines
@@ -229,6 +271,6 @@ fn parse(answer: &[u8]) -> Option<Answer> {
     Some(Answer {
         status,
         headers,
-        body: answer[end + 4..].to_vec(),
+        body: body.to_vec(),
     })
 }

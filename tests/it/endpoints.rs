@@ -1,14 +1,20 @@
 //! The endpoints that every adapter serves, each under `/hooks/` and its label.
 
+use std::cell::RefCell;
 use std::time::{Duration, SystemTime};
 
 use pulsehook_core::human_api::HumanApi;
 use pulsehook_core::metriport::Metriport;
 use pulsehook_core::signature::Tolerance;
 use pulsehook_core::thryve::Thryve;
-use pulsehook_core::{Provider, Receiver, SharedSecret, SharedSecrets, SigningKey, SigningKeys};
+use pulsehook_core::{
+    Provider, ReceiveError, Receiver, ReceiverBuilder, SharedSecret, SharedSecrets, SigningKey,
+    SigningKeys,
+};
 use serde::Serialize;
 use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
+
+use crate::logs;
 
 pub(crate) mod thryve;
 mod withings;
@@ -25,6 +31,12 @@ pub(crate) trait Mount {
     where
         P: Provider,
         P::Event: Serialize;
+}
+
+/// Finds an endpoint's label in a path. What follows the label can be a secret.
+pub(crate) fn label_of(path: &str) -> &str {
+    let rest = path.strip_prefix("/hooks/").expect("an endpoint's path");
+    rest.split_once('/').map_or(rest, |(label, _)| label)
 }
 
 pub(crate) fn key(text: &str) -> SigningKey {
@@ -68,6 +80,8 @@ fn five_minutes() -> Tolerance {
 pub(crate) enum Endpoints {
     /// Every configuration of every provider.
     All,
+    /// Those whose secrets must not show up in logs.
+    Canaries,
     /// One endpoint for each vector.
     Vectors(Vec<VectorEndpoint>),
 }
@@ -90,9 +104,17 @@ pub(crate) enum VectorKey {
 }
 
 impl Endpoints {
-    pub(crate) fn mount_on(&self, mount: &mut impl Mount) {
+    /// Mounts all on something new.
+    pub(crate) fn mounted<M: Mount + Default>(&self) -> M {
+        let mut mount = M::default();
+        self.mount_on(&mut mount);
+        mount
+    }
+
+    fn mount_on(&self, mount: &mut impl Mount) {
         match self {
             Self::All => mount_all(mount),
+            Self::Canaries => logs::mount_on(mount),
             Self::Vectors(vectors) => {
                 for vector in vectors {
                     mount_vector(mount, vector);
@@ -115,6 +137,7 @@ fn mount_all(mount: &mut impl Mount) {
         "metriport-legacy",
         Metriport::new(current()).danger_accept_webhook_key(current()),
     );
+    plain(mount, "metriport-failing", Metriport::new(current()));
     small(mount, "metriport-small", Metriport::new(current()));
     plain(mount, "human-api", HumanApi::new(current()));
     plain(mount, "human-api-rotated", HumanApi::new(rotated()));
@@ -133,6 +156,7 @@ fn mount_all(mount: &mut impl Mount) {
         "human-api-unsigned",
         HumanApi::new(current()).danger_accept_unsigned(),
     );
+    plain(mount, "human-api-failing", HumanApi::new(current()));
     small(mount, "human-api-small", HumanApi::new(current()));
     withings::mount_all(mount);
     thryve::mount_all(mount);
@@ -172,7 +196,7 @@ where
     P: Provider,
     P::Event: Serialize,
 {
-    let builder = Receiver::builder(provider).endpoint(label);
+    let builder = builder(label, provider);
     mount.mount(builder.clock(move || instant(now)).build());
 }
 
@@ -181,9 +205,22 @@ where
     P: Provider,
     P::Event: Serialize,
 {
-    let builder = Receiver::builder(provider).endpoint(label);
-    let builder = builder.clock(|| instant(NOW)).body_limit(SMALL_LIMIT);
-    mount.mount(builder.build());
+    let builder = builder(label, provider).clock(|| instant(NOW));
+    mount.mount(builder.body_limit(SMALL_LIMIT).build());
+}
+
+thread_local! {
+    static RULES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Returns the rules by which requests were refused on this thread, in order.
+pub(crate) fn take_rules() -> Vec<&'static str> {
+    RULES.take()
+}
+
+fn builder<P: Provider>(label: &str, provider: P) -> ReceiverBuilder<P> {
+    let note = |error: &ReceiveError| RULES.with_borrow_mut(|rules| rules.push(error.rule()));
+    Receiver::builder(provider).endpoint(label).on_error(note)
 }
 
 fn instant(seconds: u64) -> SystemTime {

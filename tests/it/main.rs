@@ -1,9 +1,13 @@
 //! One case list, through the core and through every adapter over real sockets.
 //!
 //! A case (`cases.rs`) is a request as it stands on the wire and what must come of it. An adapter
-//! is one more implementation of `Adapter` and one more line in `adapters()`. Endpoints
-//! (`endpoints.rs`) are configured once for all of them. Every vector of a signature
-//! (`vectors.rs`) is a case as well.
+//! is a module under `adapters` and a line in `adapters()`; its answers are compared with what is
+//! expected, and with those of the others to the byte (`matrix.rs`). Endpoints (`endpoints.rs`)
+//! are configured once for all of them. Every vector of a signature (`vectors.rs`) is a case as
+//! well.
+//!
+//! What is counted, or what no client can send, goes through the same adapters without sockets, on
+//! the thread of the test (`in_process.rs`): costs, the table of refusals, logs.
 
 #![allow(
     clippy::expect_used,
@@ -14,16 +18,23 @@
 mod actix_web_only;
 mod adapters;
 mod axum_only;
+mod captured;
 mod cases;
 mod client;
+mod cost;
 mod endpoints;
+mod gone;
+mod in_process;
 mod logs;
 mod matrix;
 mod one_dependency;
 mod peers;
 mod readme;
+mod refusals;
 mod replay;
+mod server;
 mod support;
 mod tower_only;
+mod unmounted;
 mod vectors;
 mod warp_only;

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder, ResponseError};
-use pulsehook_core::{Rejection, Reply};
+use pulsehook_core::{ReceiveError, Rejection, Reply};
 
 /// Answers a provider: the acknowledgement of a delivery as a response.
 #[derive(Clone, Debug)]
@@ -47,7 +47,6 @@ impl Responder for Ack {
 /// }
 /// # let _ = actix_web::web::to(on_metriport);
 /// ```
-#[derive(Debug)]
 pub struct WebhookRejection(Rejection);
 
 impl Deref for WebhookRejection {
@@ -61,6 +60,15 @@ impl Deref for WebhookRejection {
 impl<T: Into<Rejection>> From<T> for WebhookRejection {
     fn from(rejection: T) -> Self {
         Self(rejection.into())
+    }
+}
+
+impl fmt::Debug for WebhookRejection {
+    /// Prints the rule alone: actix-web's `Logger` writes this to the log, where the id and the
+    /// label of a request that could not be decoded do not belong.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = self.0.error().map(ReceiveError::rule);
+        f.debug_tuple("WebhookRejection").field(&rule).finish()
     }
 }
 

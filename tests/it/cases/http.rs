@@ -20,7 +20,7 @@ fn over_sockets(expect: Expect) -> Expect {
 
 fn unanswered() -> Expect {
     Expect {
-        status: None,
+        may_be_unanswered: true,
         ..over_sockets(refused(400))
     }
 }
@@ -170,5 +170,20 @@ pub(super) fn cases(signed: &Signed, cases: &mut Vec<Case>) {
         good().framing(Framing::CutOff(signed.known.len() as u64 + 100)),
         unanswered(),
     );
+    case(
+        "gone before the body's end, and not waiting for an answer",
+        good().framing(Framing::Gone(signed.known.len() as u64 + 100)),
+        unanswered(),
+    );
     case("still served after that", good(), known());
+    for length in ["1", "-1", "+1", "0x1", "one"] {
+        case(
+            &format!("another declared length of {length}, which no server lets through"),
+            good().header("content-length", length),
+            Expect {
+                by_server: true,
+                ..over_sockets(refused(400))
+            },
+        );
+    }
 }

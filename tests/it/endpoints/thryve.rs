@@ -34,6 +34,7 @@ pub(super) fn mount_all(mount: &mut impl Mount) {
     serve("thryve", signed());
     serve("thryve-rotated", Thryve::builder().keys(rotated()));
     serve("thryve-fresh", signed().tolerance(five_minutes()));
+    serve("thryve-failing", signed());
     serve("thryve-strict", signed().strict());
     serve("thryve-tight", signed().decompressed_limit(TIGHT_LIMIT));
     serve(

@@ -24,6 +24,7 @@ pub(super) fn mount_all(mount: &mut impl Mount) {
         plain(mount, label, builder.build().expect("a configuration"));
     };
     serve("withings", in_query());
+    serve("withings-failing", in_query());
     let in_path = UrlSecrets::in_path(current_token());
     serve("withings-path", Withings::builder().url_secrets(in_path));
     let rotated = UrlSecrets::in_query("token", rotated_tokens());

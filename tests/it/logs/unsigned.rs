@@ -1,17 +1,14 @@
 //! Requests to the providers that take secrets as they are, in URLs and in headers.
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use pulsehook_axum::address::{AddressList, AllowedAddresses};
-use pulsehook_axum::thryve::Thryve;
-use pulsehook_axum::withings::Withings;
-use pulsehook_axum::{HeaderSecrets, UrlSecrets};
-use pulsehook_core::testing::SignedRequest;
-use pulsehook_core::{thryve, withings};
+use pulsehook_core::address::{AddressList, AllowedAddresses};
+use pulsehook_core::thryve::Thryve;
+use pulsehook_core::withings::Withings;
+use pulsehook_core::{HeaderSecrets, UrlSecrets, thryve, withings};
 
-use super::{Exchange, app};
-use crate::endpoints::{key, shared};
+use super::canary;
+use crate::cases::on_wire;
+use crate::client::Request;
+use crate::endpoints::{Mount, key, shared};
 
 /// The right URL for both places of a secret, and others that are wrong in one way or two.
 const TARGETS: [&str; 5] = [
@@ -30,12 +27,20 @@ fn in_path() -> UrlSecrets {
     UrlSecrets::in_path(shared("canary-path"))
 }
 
-fn exchange(app: &Router, signed: SignedRequest, target: &str) -> Exchange {
-    let request: Request<_> = signed.into_http(target).expect("a request");
-    (app.clone(), request.map(Body::from))
-}
+const WITHINGS: [&str; 4] = [
+    "withings-query-failing",
+    "withings-path-failing",
+    "withings-acknowledging-failing",
+    "withings-elsewhere-failing",
+];
 
-pub(super) fn withings() -> Vec<Exchange> {
+const THRYVE: [&str; 3] = [
+    "thryve-web-failing",
+    "thryve-path-failing",
+    "thryve-all-failing",
+];
+
+pub(super) fn mount_on(mount: &mut impl Mount) {
     let (elsewhere, _) = AddressList::from_txt(["192.0.2.7"]).expect("a list");
     let builders = [
         Withings::builder().url_secrets(in_query()),
@@ -47,7 +52,30 @@ pub(super) fn withings() -> Vec<Exchange> {
             .url_secrets(in_query())
             .allowed_addresses(AllowedAddresses::new(elsewhere)),
     ];
-    let apps = builders.map(|builder| app(builder.build().expect("a configuration")));
+    for (label, builder) in WITHINGS.into_iter().zip(builders) {
+        canary(mount, label, builder.build().expect("a configuration"));
+    }
+    let bearer = || HeaderSecrets::authorization(shared("Bearer canary-key"));
+    let builders = [
+        Thryve::builder().authorization(bearer()),
+        Thryve::builder().url_secrets(in_path()),
+        Thryve::builder()
+            .authorization(bearer())
+            .url_secrets(in_query())
+            .keys(key("canary-key")),
+    ];
+    for (label, builder) in THRYVE.into_iter().zip(builders) {
+        canary(mount, label, builder.build().expect("a configuration"));
+    }
+}
+
+/// All targets at some endpoints.
+fn targets(labels: &[&str]) -> Vec<String> {
+    let at = |label| TARGETS.map(|target| format!("/hooks/{label}{target}"));
+    labels.iter().flat_map(at).collect()
+}
+
+pub(super) fn withings() -> Vec<Request> {
     let bodies = [
         "userid=1&appli=1&note=canary-body",
         "userid=canary-body&appli=1",
@@ -66,28 +94,16 @@ pub(super) fn withings() -> Vec<Exchange> {
         requests.push(other_type.with_header("content-type", "canary-header"));
         requests.push(notification);
     }
-    let mut exchanges = Vec::new();
-    for app in &apps {
-        for target in TARGETS {
-            for request in &requests {
-                exchanges.push(exchange(app, request.clone(), target));
-            }
-        }
-    }
-    exchanges
+    let at = |target: String| {
+        requests
+            .iter()
+            .map(move |request| on_wire(request, &target))
+            .collect::<Vec<_>>()
+    };
+    targets(&WITHINGS).into_iter().flat_map(at).collect()
 }
 
-pub(super) fn thryve() -> Vec<Exchange> {
-    let bearer = || HeaderSecrets::authorization(shared("Bearer canary-key"));
-    let builders = [
-        Thryve::builder().authorization(bearer()),
-        Thryve::builder().url_secrets(in_path()),
-        Thryve::builder()
-            .authorization(bearer())
-            .url_secrets(in_query())
-            .keys(key("canary-key")),
-    ];
-    let apps = builders.map(|builder| app(builder.build().expect("a configuration")));
+pub(super) fn thryve() -> Vec<Request> {
     let bodies = [
         r#"{"endUserId":"canary-body","type":"moon.rise","data":["canary-body"]}"#,
         r#"{"endUserId":"u-1","type":"notification.source.connect","data":{"timestamp":"canary-body"}}"#,
@@ -110,17 +126,18 @@ pub(super) fn thryve() -> Vec<Exchange> {
             .with_header("x_hmac_signature", "canary-header");
         requests.extend([signed, pushed, other, encoded, mixed]);
     }
-    let mut exchanges = Vec::new();
-    for app in &apps {
-        for target in TARGETS {
-            for request in &requests {
-                for value in ["Bearer canary-key", "Bearer canary-header", ""] {
-                    let request = request.clone().with_header("authorization", value);
-                    exchanges.push(exchange(app, request, target));
-                }
-                exchanges.push(exchange(app, request.clone(), target));
+    let mut on_wires = Vec::new();
+    for target in targets(&THRYVE) {
+        for request in &requests {
+            let request = on_wire(request, &target);
+            // With each header at the right target; elsewhere with the right one alone.
+            let values = ["Bearer canary-key", "Bearer canary-header", ""];
+            let count = if target.ends_with(TARGETS[0]) { 3 } else { 1 };
+            for value in &values[..count] {
+                on_wires.push(request.clone().header("authorization", value));
             }
+            on_wires.push(request);
         }
     }
-    exchanges
+    on_wires
 }

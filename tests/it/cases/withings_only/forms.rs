@@ -4,7 +4,7 @@ use pulsehook_core::withings::testing::order_update;
 use serde_json::{Value, json};
 
 use super::{Cases, WEIGHT, over_sockets, post, target, weight, weight_event, wrong_method};
-use crate::cases::{Expect, accepted, on_wire, refused};
+use crate::cases::{Expect, accepted, failed, gzip, on_wire, refused};
 use crate::client::Framing;
 use crate::endpoints::{CURRENT_TOKEN, NEXT_TOKEN, SMALL_LIMIT};
 
@@ -68,13 +68,19 @@ fn http(cases: &mut Cases<'_>) {
             .header("nonce", "2"),
         known(),
     );
-    let mut zipped = good().header("content-encoding", "gzip");
-    // What matters is that nobody unpacks it.
-    zipped.body = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
+    for framing in [Framing::Length, Framing::Chunked(16)] {
+        let mut zipped = good().header("content-encoding", "gzip");
+        zipped.body = gzip(WEIGHT);
+        cases.add(
+            &format!("compressed: the bytes on the wire are no form, {framing:?}"),
+            zipped.framing(framing),
+            refused(400),
+        );
+    }
     cases.add(
-        "compressed: the bytes on the wire are no form",
-        zipped,
-        refused(400),
+        "the handler fails",
+        post("withings-failing", CURRENT_TOKEN, WEIGHT),
+        failed(vec![("events", json!([weight_event()]))]),
     );
     let labelled = good().header("content-encoding", "gzip");
     cases.add(
@@ -123,13 +129,18 @@ fn sizes(cases: &mut Cases<'_>) {
         over_sockets(refused(400)),
     );
     let unanswered = Expect {
-        status: None,
+        may_be_unanswered: true,
         ..over_sockets(refused(400))
     };
     let length = WEIGHT.len() as u64 + 100;
     cases.add(
         "gone before the body's end",
         good(Framing::CutOff(length)),
+        unanswered.clone(),
+    );
+    cases.add(
+        "gone before the body's end, and not waiting for an answer",
+        good(Framing::Gone(length)),
         unanswered,
     );
     cases.add(
