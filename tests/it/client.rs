@@ -170,9 +170,10 @@ pub(crate) fn exchange(address: SocketAddr, request: &Request) -> Option<Answer>
 
 /// Sends a request and reads the answer, which may come before the request is all sent.
 ///
-/// Returns `None` when the connection ends without one, when the client does not wait, or when the server asks for a body that
-/// it should not ask for, or the other way round. A server that asks for every body may do so, and
-/// must answer without it all the same where it should not have asked.
+/// Returns `None` when the connection ends without one, when the client does not wait, or when the
+/// server asks for a body that it should not ask for, or the other way round. A server that asks
+/// for every body may do so, and must answer without it all the same where it should not have
+/// asked.
 pub(crate) fn exchange_with(
     address: SocketAddr,
     request: &Request,
@@ -233,6 +234,11 @@ fn read_answer(stream: &mut TcpStream, mut answer: Vec<u8>, method: &str) -> Opt
             Ok(read) => answer.extend_from_slice(&buffer[..read]),
         }
     }
+    // What follows a body that was said to be shorter is another request to some servers, and is
+    // answered, too.
+    if let Some(length) = length(&answer, method) {
+        answer.truncate(length);
+    }
     parse(&answer)
 }
 
@@ -255,11 +261,7 @@ fn split(answer: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 fn parse(answer: &[u8]) -> Option<Answer> {
-    let (head, mut body) = split(answer)?;
-    // What follows a body that was said to be shorter is another request to some servers.
-    if let Some(end) = body.windows(9).position(|window| window == b"HTTP/1.1 ") {
-        body = &body[..end];
-    }
+    let (head, body) = split(answer)?;
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().expect("a status");
     let mut headers: Vec<_> = lines

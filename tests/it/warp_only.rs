@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -11,7 +10,6 @@ use http_body_util::{BodyExt as _, Full};
 use pulsehook_core::metriport;
 use pulsehook_warp::metriport::{Event, Metriport};
 use pulsehook_warp::{Ack, Delivery, HandlerError, Receiver, Refused, receive, recover, webhook};
-use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use warp::filters::BoxedFilter;
 use warp::http::{Request, StatusCode};
@@ -19,6 +17,7 @@ use warp::reply::Response;
 use warp::{Filter, Reply as _};
 
 use crate::endpoints::key;
+use crate::server::Server;
 use crate::support::{self, ADMIT, PING, metriport};
 
 mod body;
@@ -28,40 +27,9 @@ mod head;
 /// A filter that answers every request, or rejects it.
 pub(crate) type App = BoxedFilter<(Response,)>;
 
-/// A filter on a free loopback port, in warp's own server; ends when dropped.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    runtime: Option<Runtime>,
-}
-
-impl Server {
-    pub(crate) fn start(app: App) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("a socket");
-        let address = listener.local_addr().expect("an address");
-        runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            warp::serve(app).incoming(listener).run().await;
-        });
-        Self {
-            address,
-            runtime: Some(runtime),
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // In the background, so that it can be dropped by an asynchronous test.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
+/// A filter in warp's own server.
+fn serve(app: App) -> Server {
+    Server::start(|listener| warp::serve(app).incoming(listener).run())
 }
 
 fn signed(target: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {

@@ -14,8 +14,8 @@ use pulsehook_actix_web::{
 use pulsehook_core::{Decoded, Opening, Proof, Verdict, WantedHeader};
 use serde_json::Value;
 
-use super::serve::Server;
 use super::{answer, signed, verify};
+use crate::adapters::actix_web::serve;
 use crate::client::{Framing, exchange};
 use crate::support::{ADMIT, wire};
 
@@ -52,7 +52,7 @@ async fn later_extractors_see_the_exact_bytes() {
 
 #[test]
 fn later_extractors_see_the_exact_bytes_of_a_chunked_body() {
-    let server = Server::start(1, routes);
+    let server = serve(1, routes);
     for path in ["/bytes", "/text", "/payload"] {
         for framing in [Framing::Length, Framing::Chunked(1), Framing::Chunked(7)] {
             let request = wire(path, ADMIT).framing(framing);

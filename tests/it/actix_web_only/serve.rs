@@ -2,66 +2,23 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Mutex, mpsc};
+use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
 
-use actix_web::dev::{ServerHandle, Service, ServiceRequest, Transform as _, fn_service};
+use actix_web::dev::{Service, ServiceRequest, Transform as _, fn_service};
 use actix_web::error::ErrorConflict;
-use actix_web::rt::System;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App, Error, HttpResponse, HttpServer};
+use actix_web::{Error, HttpResponse};
 use pulsehook_actix_web::metriport::Metriport;
 use pulsehook_actix_web::{Ack, VerifyWebhook, Webhook};
 
 use super::{acked, answer, signed, verify};
+use crate::adapters::actix_web::serve;
 use crate::client::{Answer, exchange};
+use crate::server::Server;
 use crate::support::{ADMIT, watching, wire};
-
-/// An application on a free loopback port; ends when dropped.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    handle: ServerHandle,
-}
-
-impl Server {
-    /// Starts as many workers, each of which sets the routes up for itself.
-    pub(crate) fn start(
-        workers: usize,
-        routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
-    ) -> Self {
-        let (sender, started) = mpsc::channel();
-        thread::spawn(move || {
-            System::new().block_on(async move {
-                let server = HttpServer::new(move || App::new().configure(routes.clone()))
-                    .workers(workers)
-                    .disable_signals()
-                    // Else it waits up to a second for a client to go whose body it did not read.
-                    .client_disconnect_timeout(Duration::ZERO)
-                    .shutdown_timeout(0)
-                    .bind((Ipv4Addr::LOCALHOST, 0))
-                    .expect("a free port");
-                let address = server.addrs().first().copied().expect("an address");
-                let server = server.run();
-                let _ = sender.send((address, server.handle()));
-                server.await
-            })
-        });
-        let (address, handle) = started
-            .recv_timeout(Duration::from_secs(60))
-            .expect("a server");
-        Self { address, handle }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The order is sent at once; that it was carried out is not waited for.
-        drop(self.handle.stop(false));
-    }
-}
 
 /// Sends a delivery over a connection of its own.
 fn deliver(server: &Server, target: &str) -> Answer {
@@ -81,7 +38,7 @@ fn all_workers_share_one_receiver() {
     let verify = VerifyWebhook::new(receiver);
     let server = {
         let threads = threads.clone();
-        Server::start(2, move |app| {
+        serve(2, move |app| {
             let hook = web::resource("/hook").wrap(verify.clone()).to(note);
             app.app_data(threads.clone()).service(hook);
         })
@@ -125,7 +82,7 @@ async fn nested_scopes_do_not_change_what_the_provider_sees() {
 #[test]
 fn the_peer_is_that_of_the_connection() {
     let (receiver, seen) = watching();
-    let server = Server::start(1, move |app| {
+    let server = serve(1, move |app| {
         let verify = VerifyWebhook::new(receiver.clone());
         app.service(web::resource("/hook").wrap(verify).to(acked));
     });

@@ -76,25 +76,12 @@ impl Routes {
 
     /// Serves on threads of its own: one that accepts, and two that work.
     fn served(self, name: &'static str, shows_pings: bool) -> Served {
-        let (listener, address) = listen();
-        let (sender, started) = mpsc::channel();
         let seen = self.seen.clone();
-        thread::spawn(move || {
-            rt::System::new().block_on(async move {
-                let app = move || App::new().configure(|config| self.on(config));
-                let server = HttpServer::new(app).workers(2).disable_signals();
-                let server = server.listen(listener).expect("a listener").run();
-                sender.send(server.handle()).expect("a test that waits");
-                server.await.expect("a server");
-            });
-        });
-        let handle = started.recv().expect("a server");
         Served {
             name,
             shows_pings,
             asks_for_every_body: true,
-            // It stops as soon as it is told; the future only tells when it has.
-            server: Server::stopped_by(address, move || drop(handle.stop(false))),
+            server: serve(2, move |config| self.on(config)),
             seen,
         }
     }
@@ -121,6 +108,27 @@ impl Routes {
             runtime,
         }
     }
+}
+
+/// Serves routes, which each worker sets up for itself.
+pub(crate) fn serve(
+    workers: usize,
+    routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> Server {
+    let (listener, address) = listen();
+    let (sender, started) = mpsc::channel();
+    thread::spawn(move || {
+        rt::System::new().block_on(async move {
+            let app = move || App::new().configure(|config| routes(config));
+            let server = HttpServer::new(app).workers(workers).disable_signals();
+            let server = server.listen(listener).expect("a listener").run();
+            sender.send(server.handle()).expect("a test that waits");
+            server.await.expect("a server");
+        });
+    });
+    let handle = started.recv().expect("a server");
+    // It stops as soon as it is told; the future only tells when it has.
+    Server::stopped_by(address, move || drop(handle.stop(false)))
 }
 
 /// The path of an endpoint and the one of all paths below it.

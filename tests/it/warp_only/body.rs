@@ -11,7 +11,7 @@ use pulsehook_warp::{BodyFailure, Refused, WebhookRejection, receive, recover, w
 use warp::http::{HeaderMap, Request};
 use warp::{Filter, Rejection, Reply as _};
 
-use super::{ADMIT, Ack, App, Server, accept, ask, body_of, filters, metriport, paved, signed};
+use super::{ADMIT, Ack, App, accept, ask, body_of, filters, metriport, paved, serve, signed};
 use crate::client::{Framing, Request as WireRequest, exchange};
 use crate::endpoints::key;
 
@@ -88,7 +88,7 @@ async fn frames_are_taken_as_they_come_and_trailers_passed_over() {
 
 #[test]
 fn trailers_on_the_wire_are_passed_over() {
-    let server = Server::start(paved(metriport()));
+    let server = serve(paved(metriport()));
     let signed = pulsehook_core::metriport::testing::sign(&key("secret"), ADMIT);
     let chunked = WireRequest::post("/hook", ADMIT).framing(Framing::Chunked(7));
     let (name, signature) = signed

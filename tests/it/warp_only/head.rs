@@ -8,7 +8,7 @@ use pulsehook_warp::{Ack, Delivery, Receiver, receive, recover, webhook};
 use warp::Filter;
 use warp::http::Request;
 
-use super::{ADMIT, PING, Server, accept, ask, filters, metriport, paved, signed};
+use super::{ADMIT, PING, accept, ask, filters, metriport, paved, serve, signed};
 use crate::client::{Request as WireRequest, exchange};
 use crate::support::{watching, wire};
 
@@ -44,7 +44,7 @@ async fn path_filters_do_not_change_what_the_provider_sees() {
 #[test]
 fn the_peer_is_known_in_warps_own_server() {
     let (receiver, seen) = watching();
-    let server = Server::start(paved(receiver));
+    let server = serve(paved(receiver));
     let answer = exchange(server.address, &wire("/hook?a=b", ADMIT)).expect("an answer");
     assert_eq!(answer.status, 200);
     let seen = seen.lock().expect("not poisoned");
@@ -54,7 +54,7 @@ fn the_peer_is_known_in_warps_own_server() {
 #[test]
 fn a_wrong_method_is_answered_405_with_the_right_one() {
     for app in [paved(metriport()), filters(metriport())] {
-        let server = Server::start(app);
+        let server = serve(app);
         for method in ["GET", "HEAD", "PUT", "OPTIONS", "BREW"] {
             let request = wire("/hook", ADMIT).method(method);
             let answer = exchange(server.address, &request).expect("an answer");
@@ -85,7 +85,7 @@ fn probes_are_answered_and_no_handler_or_other_route_sees_them() {
     let road = road.or(catch_all()).map(warp::Reply::into_response);
     let filter = filter.or(catch_all()).map(warp::Reply::into_response);
     for app in [road.boxed(), filter.boxed()] {
-        let server = Server::start(app);
+        let server = serve(app);
         for method in ["HEAD", "GET"] {
             let probe = WireRequest::post("/hook", "").method(method);
             let answer = exchange(server.address, &probe).expect("an answer");
@@ -97,7 +97,7 @@ fn probes_are_answered_and_no_handler_or_other_route_sees_them() {
 #[tokio::test]
 async fn http_2_is_served_by_warps_own_server() {
     for app in [paved(metriport()), filters(metriport())] {
-        let server = Server::start(app);
+        let server = serve(app);
         let stream = tokio::net::TcpStream::connect(server.address).await;
         let stream = TokioIo::new(stream.expect("it listens"));
         let (mut client, connection) =
