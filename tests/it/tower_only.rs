@@ -112,6 +112,32 @@ async fn a_body_in_frames_is_put_together_and_its_trailers_are_passed_over() {
 }
 
 #[tokio::test]
+async fn the_headers_of_the_framing_are_those_of_the_body_that_is_passed_on() {
+    let inner = service_fn(async |request: Request<Whole>| {
+        let length = ADMIT.len().to_string();
+        assert_eq!(request.headers()["content-length"], length);
+        for name in ["transfer-encoding", "trailer", "expect"] {
+            assert!(!request.headers().contains_key(name), "{name}");
+        }
+        Ok::<_, Infallible>(Response::new(Whole::default()))
+    });
+    let chunked = [
+        ("transfer-encoding", "chunked"),
+        ("trailer", "x-rest"),
+        ("expect", "100-continue"),
+    ];
+    for headers in [&chunked[..], &[("content-length", "5")], &[]] {
+        let mut request = signed("/hook", ADMIT);
+        for (name, value) in headers {
+            let value = http::HeaderValue::from_static(value);
+            request.headers_mut().insert(*name, value);
+        }
+        let response = layer().layer(inner).oneshot(request).await;
+        assert_eq!(response.expect("infallible").status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn what_gives_no_delivery_never_reaches_the_wrapped_service() {
     let (inner, calls) = counting();
     let service = layer().layer(inner);

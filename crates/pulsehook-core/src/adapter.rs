@@ -33,6 +33,7 @@ enum Cause {
 #[derive(Clone, Copy, Debug)]
 enum SetUp {
     NotMounted,
+    TwoReceivers,
     BodyTaken,
 }
 
@@ -50,6 +51,16 @@ impl Rejection {
     #[must_use]
     pub fn not_mounted<P: Provider>() -> Self {
         Self::set_up::<P>(SetUp::NotMounted)
+    }
+
+    /// Answers 500 because there are two receivers of a provider for one handler, and none is the
+    /// one that is meant: what one of them accepts, the other might refuse. One `tracing` event says
+    /// so (feature `tracing`).
+    ///
+    /// Adapters call it where their framework keeps receivers in several places.
+    #[must_use]
+    pub fn two_receivers<P: Provider>() -> Self {
+        Self::set_up::<P>(SetUp::TwoReceivers)
     }
 
     /// Answers 500 because the body was taken before the receiver saw the request, so that there
@@ -132,10 +143,15 @@ impl fmt::Display for SetUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotMounted => {
-                "a handler asks for a delivery, and no receiver verified the request before it"
+                "a handler asks for a delivery, and no receiver verified the request before it: \
+                 put the adapter's middleware around the route, or give the handler a receiver"
+            }
+            Self::TwoReceivers => {
+                "a handler asks for a delivery, and there are two receivers for it: leave one"
             }
             Self::BodyTaken => {
-                "the body of the request was taken before a receiver could verify it"
+                "the body of the request was taken before a receiver could verify it: \
+                 take `Delivery::raw` instead"
             }
         })
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::key::KeyId;
 use crate::provider::Decoded;
+use crate::receiver::Endpoint;
 use crate::reply::Reply;
 use crate::signature::{Mac, encode_hex};
 use crate::stored::{OwnedHeaders, StoredRequest};
@@ -272,6 +273,10 @@ impl<E> Delivery<E> {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         self.accepted.endpoint.label()
+    }
+
+    pub(crate) fn endpoint_shared(&self) -> &Endpoint {
+        &self.accepted.endpoint
     }
 
     /// Returns the events in the order in which they were sent.

@@ -94,6 +94,10 @@ use crate::verified::Verified;
 /// assert_eq!(forged.unwrap_err().reply().status(), 401);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a provider",
+    note = "name the provider, such as `Metriport`, and not its event"
+)]
 pub trait Provider: Sized + Send + Sync + 'static {
     /// The provider's name in lower case, with dashes between words.
     const NAME: &'static str;

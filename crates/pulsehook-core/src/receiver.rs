@@ -33,6 +33,10 @@ impl Endpoint {
     pub(crate) fn label(&self) -> &str {
         &self.0.label
     }
+
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl fmt::Debug for Endpoint {
@@ -107,6 +111,9 @@ enum Clock {
     Custom(Box<dyn Fn() -> SystemTime + Send + Sync>),
 }
 
+/// How many frames a request takes before others may run.
+const FRAMES_IN_A_TURN: usize = 64;
+
 type ErrorHook = Box<dyn Fn(&ReceiveError) + Send + Sync>;
 
 impl<P: Provider> Receiver<P> {
@@ -132,6 +139,21 @@ impl<P: Provider> Receiver<P> {
     #[must_use]
     pub fn provider(&self) -> &P {
         &self.0.provider
+    }
+
+    /// Tells whether this receiver, or a clone of it, has verified a delivery.
+    ///
+    /// Two receivers of one provider have keys of their own: what one has verified, the other might
+    /// have refused.
+    #[must_use]
+    pub fn has_verified(&self, delivery: &Delivery<P::Event>) -> bool {
+        self.0.endpoint.is(delivery.endpoint_shared())
+    }
+
+    /// Tells whether two receivers are one: clones of each other.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Returns the endpoint's label.
@@ -192,6 +214,10 @@ impl<P: Provider> Receiver<P> {
         check: P::Check,
         body: Bytes,
     ) -> Result<Outcome<Verified<'a, P>>, ReceiveError> {
+        // Someone took it before us. An empty body may be authentic, and what was sent be lost.
+        if body.is_empty() && head.content_length().is_some_and(|length| length > 0) {
+            return Err(self.refuse(Some(head), Reason::BodyRead));
+        }
         let now = self.now();
         match self.provider().finish(check, head, &body, now) {
             Ok(Verdict::Probe(reply)) => Ok(Outcome::Probe(reply)),
@@ -289,7 +315,17 @@ impl<P: Provider> Receiver<P> {
             Outcome::Probe(reply) => return Ok(Outcome::Probe(reply)),
             Outcome::Accepted(reception) => reception,
         };
-        while let Some(frame) = poll_fn(&mut poll_frame).await {
+        let mut at_hand = 0;
+        let mut next = |cx: &mut Context<'_>| {
+            // Frames that never have to be waited for would keep other tasks from their turn.
+            at_hand = (at_hand + 1) % FRAMES_IN_A_TURN;
+            if at_hand == 0 {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            poll_frame(cx)
+        };
+        while let Some(frame) = poll_fn(&mut next).await {
             match frame {
                 Ok(frame) => reception.push(frame)?,
                 Err(failure) => return Err(reception.fail(failure)),

@@ -84,7 +84,8 @@ impl BodyFailure {
         error: &(dyn Error + 'static),
         is_limit: impl Fn(&(dyn Error + 'static)) -> bool,
     ) -> Self {
-        let mut causes = std::iter::successors(Some(error), |&error| behind(error));
+        let mut causes =
+            std::iter::successors(Some(error), |&error| behind(error)).take(MOST_CAUSES);
         let found = causes.find_map(|cause| match cause.downcast_ref() {
             Some(failure) => Some(*failure),
             None => is_limit(cause).then_some(Self::TooLarge),
@@ -92,6 +93,9 @@ impl BodyFailure {
         found.unwrap_or(Self::BrokeOff)
     }
 }
+
+/// How many errors one behind the other are looked at: a chain may lead back to itself.
+const MOST_CAUSES: usize = 32;
 
 /// Returns what stands behind an error.
 fn behind<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {

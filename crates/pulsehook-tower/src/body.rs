@@ -58,20 +58,13 @@ where
 {
     let mut body = pin!(body);
     let frames = receiver.receive_frames(head, |cx| {
-        loop {
-            match ready!(body.as_mut().poll_frame(cx)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => {
-                    return Poll::Ready(Some(Err(failure_of(error.into().as_ref()))));
-                }
-                Some(Ok(frame)) => {
-                    // Trailers are not part of the body.
-                    if let Ok(mut data) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));
-                    }
-                }
-            }
-        }
+        let frame = ready!(body.as_mut().poll_frame(cx));
+        Poll::Ready(frame.map(|frame| match frame.map(Frame::into_data) {
+            Ok(Ok(mut data)) => Ok(data.copy_to_bytes(data.remaining())),
+            // Trailers are not part of the body.
+            Ok(Err(_trailers)) => Ok(Bytes::new()),
+            Err(error) => Err(failure_of(error.into().as_ref())),
+        }))
     });
     frames.await
 }

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::request::Parts;
-use http::{Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 use http_body::Body;
 use http_body_util::Full;
 use pulsehook_core::bytes::Bytes;
@@ -35,27 +35,38 @@ use crate::body::{ResponseBody, receive_body};
 /// accept `Request<N>` for a body type `N` that is `From<Bytes>`. Unless
 /// [`inner_body`](Self::inner_body) names another, `N` is `http_body_util::Full<Bytes>`, which all
 /// services that are generic over their body accept, axum's routes among them. hyper's `Incoming`
-/// cannot be made from bytes, so a service that takes no other body cannot be wrapped. Trailers,
-/// which no provider sends, are not passed on.
+/// cannot be made from bytes, so a service that takes no other body cannot be wrapped. The header
+/// `Content-Length` is that of the body, whatever the framing was; trailers, which no provider sends,
+/// are not passed on.
 ///
 /// The body of the response is a [`ResponseBody`]: the service's own, or that of the layer's
 /// answer.
 ///
 /// # Examples
 ///
-/// Around routes of axum, with the original path in nested routers and the caller's address:
+/// Around a route of axum, with the original path in nested routers and the caller's address. The
+/// handler takes all extensions, so that a layer that was forgotten is answered 500 with an empty
+/// body, and logged; `Extension<SharedDelivery<…>>` would answer with a text of axum's.
 ///
 /// ```
 /// use std::net::SocketAddr;
 ///
+/// use axum::Router;
+/// use axum::body::Body;
 /// use axum::extract::{ConnectInfo, OriginalUri};
+/// use axum::response::Response;
 /// use axum::routing::any;
-/// use axum::{Extension, Router};
+/// use http::Extensions;
+/// use pulsehook_tower::bytes::Bytes;
 /// use pulsehook_tower::metriport::Metriport;
 /// use pulsehook_tower::{Receiver, SharedDelivery, SigningKey, VerifyWebhookLayer};
 ///
-/// async fn on_metriport(Extension(delivery): Extension<SharedDelivery<Metriport>>) -> String {
-///     format!("{} events", delivery.events().len())
+/// async fn on_metriport(extensions: Extensions) -> Response {
+///     let answer = match SharedDelivery::<Metriport>::of(&extensions) {
+///         Ok(delivery) => delivery.ack().clone().into(),
+///         Err(not_mounted) => Response::<Bytes>::from(not_mounted),
+///     };
+///     answer.map(Body::from)
 /// }
 ///
 /// # fn app() -> Result<Router, Box<dyn std::error::Error>> {
@@ -114,7 +125,7 @@ impl<P: Provider, N> VerifyWebhookLayer<P, N> {
     }
 
     /// Says how the caller's address is found, which allow-lists need; without it the address is
-    /// not known.
+    /// not known. The function captures nothing: what it needs is in the request.
     pub fn peer(mut self, peer: fn(&Parts) -> Option<IpAddr>) -> Self {
         self.peer = peer;
         self
@@ -219,6 +230,7 @@ where
                 .and_then(Outcome::or_answer)
             {
                 Ok(delivery) => {
+                    frame_anew(&mut parts.headers, delivery.raw().len());
                     let body = N::from(delivery.raw().clone());
                     parts.extensions.insert(SharedDelivery::<P>::new(delivery));
                     let response = inner.call(Request::from_parts(parts, body)).await?;
@@ -231,4 +243,12 @@ where
             }
         })
     }
+}
+
+/// Says of the body what is true of it now. What the framing said was for the way here.
+fn frame_anew(headers: &mut HeaderMap, len: usize) {
+    for name in [header::TRANSFER_ENCODING, header::TRAILER, header::EXPECT] {
+        headers.remove(name);
+    }
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
 }

@@ -43,8 +43,8 @@
 //! | hyper | `hyper_util::service::TowerToHyperService::new(service)` |
 //! | `lambda_http` | `lambda_http::run(service)` |
 //! | poem | `service.compat()` of its feature `tower-compat` makes an endpoint of the service |
-//! | tonic | `Server::builder().layer(layer)` wraps its HTTP side, or one added route |
-//! | axum | `route(path, any(handler).layer(layer))`; `pulsehook-axum` has extractors as well |
+//! | tonic | around an HTTP route that stands beside the gRPC ones; not `Server::builder().layer(…)`, which would refuse every call |
+//! | axum | `route(path, any(handler).layer(layer))`, or `Router::layer` around the routes of one endpoint; `pulsehook-axum` has extractors as well |
 //!
 //! A server without tower calls [`receive_body`].
 //!
@@ -59,7 +59,10 @@
 //!   the body is answered 400.
 //! - The wrapped service is asked for readiness before the body arrives, and the very one that was
 //!   ready is called. A concurrency limit within the layer therefore counts requests whose bodies
-//!   are still on their way, forged ones too; a `tower::buffer` between the two keeps them apart.
+//!   are still on their way, forged ones too; a `tower::buffer` between the two keeps them apart,
+//!   and a time-out around the layer ends what never comes.
+//! - A delivery says which endpoint's receiver verified it ([`Delivery::endpoint`]). Where layers of
+//!   several receivers of one provider stand around one service, compare it.
 //! - A layer that decompresses or rewrites bodies, outside of this one, breaks signatures.
 //! - The caller's address is not known unless [`VerifyWebhookLayer::peer`] says where it is, and
 //!   routers that strip prefixes need [`VerifyWebhookLayer::uri`].

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::Bytes;
 use http::Extensions;
@@ -100,6 +102,105 @@ fn no_frame_is_asked_for_beyond_the_limit_or_a_failure() {
         let refused = refused.expect_err("failed");
         assert_eq!((refused.rule(), refused.reply().status()), (rule, status));
     }
+}
+
+#[test]
+fn a_body_that_was_declared_and_never_came_is_not_an_empty_one() {
+    let headers = [("content-length", "5")];
+    let head = || RequestHead::new("POST", "/", &headers);
+    let provider = Plain::default();
+    let seen = provider.seen.clone();
+    let receiver = Receiver::new(provider);
+    for received in [
+        pin!(receiver.receive_frames(head(), |_| Poll::Ready(None)))
+            .poll(&mut Context::from_waker(Waker::noop())),
+        Poll::Ready(receiver.receive(head(), "")),
+    ] {
+        let Poll::Ready(Err(refused)) = received else {
+            panic!("{received:?}");
+        };
+        assert_eq!(
+            (refused.rule(), refused.reply().status()),
+            ("body-broke-off", 400)
+        );
+        assert!(refused.undecodable().is_none());
+    }
+    assert_eq!(seen.finished(), 0);
+    let headers = [("content-length", "0")];
+    let head = RequestHead::new("POST", "/", &headers);
+    assert!(receiver.verify(head, "").is_ok());
+}
+
+#[test]
+fn frames_that_never_have_to_be_waited_for_let_others_run() {
+    const FRAMES: usize = 1000;
+    let mut frames: Vec<Frame> = std::iter::repeat_with(|| frame("")).take(FRAMES).collect();
+    frames.extend([frame("a"), Poll::Ready(None)]);
+    let (waits, received) = receive(&Receiver::new(Plain::default()), "POST", frames);
+    assert!(received.expect("accepted").accepted().is_some());
+    assert!((10..100).contains(&waits), "{waits}");
+}
+
+#[test]
+fn a_turn_that_ends_asks_for_the_next_one() {
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let receiver = Receiver::new(Plain::default());
+    let headers: [(&str, &str); 0] = [];
+    let head = RequestHead::new("POST", "/", &headers);
+    let mut endless = pin!(receiver.receive_frames(head, |_| frame("")));
+    for turn in 1..10 {
+        let polled = endless.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert_eq!(woken.0.load(Ordering::SeqCst), turn);
+    }
+}
+
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// An error that stands behind itself.
+#[derive(Debug)]
+struct Cycle;
+
+impl fmt::Display for Cycle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a cycle")
+    }
+}
+
+impl Error for Cycle {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self)
+    }
+}
+
+#[test]
+fn a_chain_of_errors_without_an_end_is_left() {
+    assert_eq!(BodyFailure::of(&Cycle, |_| false), BodyFailure::BrokeOff);
+}
+
+#[test]
+fn a_receiver_knows_its_deliveries_and_its_clones() {
+    let key = || SigningKey::from_text("secret").expect("a key");
+    let receiver = Receiver::new(Metriport::new(key()));
+    let request = metriport::testing::sign(&key(), UNKNOWN);
+    let headers = request.headers();
+    let head = RequestHead::new(request.method(), "/", &headers);
+    let received = receiver.receive(head, request.body().clone());
+    let delivery = received.expect("signed").accepted().expect("no probe");
+    assert!(receiver.is(&receiver.clone()));
+    assert!(receiver.clone().has_verified(&delivery));
+    // The same key and the same label are not the same receiver.
+    let other = Receiver::new(Metriport::new(key()));
+    assert!(!receiver.is(&other));
+    assert!(!other.has_verified(&delivery));
 }
 
 /// An error with another behind it.
@@ -217,22 +318,38 @@ fn a_shared_delivery_is_found_by_its_provider() {
 }
 
 #[test]
-fn a_request_that_nothing_verified_is_answered_500_and_logged_once() {
-    let mut made = None;
-    let lines = logged(|| made = SharedDelivery::<Metriport>::of(&Extensions::new()).err());
-    let rejection = made.expect("nothing verified it");
-    assert!(!rejection.is_probe());
-    assert!(rejection.error().is_none());
-    assert!(rejection.to_string().contains("metriport"), "{rejection}");
-    let [line] = lines.as_slice() else {
-        panic!("{lines:?}");
-    };
-    assert!(line.starts_with("ERROR pulsehook::set_up "), "{line}");
-    assert!(line.contains("metriport"), "{line}");
+fn a_mistake_of_the_application_is_answered_500_and_logged_once() {
+    type Mistake = fn() -> Rejection;
+    let mistakes: [(Mistake, &str); 4] = [
+        (Rejection::not_mounted::<Metriport>, "no receiver verified"),
+        (Rejection::two_receivers::<Metriport>, "two receivers"),
+        (Rejection::body_taken::<Metriport>, "was taken before"),
+        (
+            || {
+                let nothing = SharedDelivery::<Metriport>::of(&Extensions::new());
+                nothing.expect_err("no delivery")
+            },
+            "no receiver verified",
+        ),
+    ];
+    for (mistake, words) in mistakes {
+        let mut made = None;
+        let lines = logged(|| made = Some(mistake()));
+        let rejection = made.expect("it ran");
+        assert!(!rejection.is_probe());
+        assert!(rejection.error().is_none());
+        let text = rejection.to_string();
+        assert!(text.contains("metriport") && text.contains(words), "{text}");
+        let [line] = lines.as_slice() else {
+            panic!("{lines:?}");
+        };
+        assert!(line.starts_with("ERROR pulsehook::set_up "), "{line}");
+        assert!(line.contains("metriport") && line.contains(words), "{line}");
 
-    let response = http::Response::<Bytes>::from(rejection);
-    assert_eq!(response.status(), 500);
-    assert!(response.headers().is_empty());
-    assert!(response.body().is_empty());
-    assert!(response.extensions().is_empty());
+        let response = http::Response::<Bytes>::from(rejection);
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().is_empty());
+        assert!(response.body().is_empty());
+        assert!(response.extensions().is_empty());
+    }
 }
