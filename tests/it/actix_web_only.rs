@@ -17,7 +17,8 @@ use pulsehook_actix_web::metriport::Metriport;
 use pulsehook_actix_web::testing::SignedRequest;
 use pulsehook_actix_web::withings::Withings;
 use pulsehook_actix_web::{
-    Ack, BodyFailure, Receiver, Refused, SharedDelivery, VerifyWebhook, Webhook,
+    Ack, BodyFailure, HandlerError, HandlerFailed, Receiver, Refused, SharedDelivery,
+    VerifyWebhook, Webhook,
 };
 use pulsehook_core::metriport;
 
@@ -40,7 +41,11 @@ fn signed(target: &str, body: impl Into<Bytes>) -> TestRequest {
 }
 
 fn forged(target: &str) -> TestRequest {
-    as_test(target, &metriport::testing::sign(&key("other"), ADMIT))
+    forged_by("other", target)
+}
+
+fn forged_by(secret: &str, target: &str) -> TestRequest {
+    as_test(target, &metriport::testing::sign(&key(secret), ADMIT))
 }
 
 fn as_test(target: &str, signed: &SignedRequest) -> TestRequest {
@@ -205,7 +210,26 @@ async fn state_and_path_stand_beside_the_delivery_and_several_can_share_it() {
 }
 
 #[actix_web::test]
-async fn a_handlers_error_is_answered_as_actix_web_does() {
+async fn a_handler_that_failed_is_answered_500_and_its_error_is_beside_the_answer() {
+    async fn fail(_webhook: Webhook<Metriport>) -> Result<Ack, HandlerFailed> {
+        Err(io::Error::new(io::ErrorKind::NotFound, "canary-error"))?
+    }
+
+    let app = App::new().service(web::resource("/hook").wrap(verify()).to(fail));
+    let app = init_service(app).await;
+    let response = signed("/hook", ADMIT).send_request(&app).await;
+    assert_eq!(response.status(), 500);
+    assert!(response.headers().is_empty());
+    let error = response.response().extensions().get().cloned();
+    let error: HandlerError = error.expect("the error");
+    assert_eq!(error.to_string(), "canary-error");
+    let failed = HandlerFailed::from("canary-error");
+    assert!(!format!("{failed:?} {failed}").contains("canary"));
+    assert!(read(response).await.body.is_empty());
+}
+
+#[actix_web::test]
+async fn a_handlers_error_of_its_own_is_answered_as_actix_web_does() {
     async fn fail(webhook: Webhook<Metriport>) -> Result<Ack, Error> {
         Err(ErrorConflict(webhook.events().len()))
     }

@@ -1,6 +1,6 @@
 //! A plain HTTP/1.1 client that can send what a well-behaved one would not.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -29,6 +29,10 @@ pub(crate) enum Framing {
     CutOff(u64),
     /// The same, and the client goes away without waiting for an answer.
     Gone(u64),
+    /// Never at an end: after the answer, which must not wait for it, a byte comes now and then
+    /// until the server closes the connection; here stands whether in chunks, or under a length
+    /// that is not reached.
+    Dripping(bool),
     /// With its true length, and only when the server asks for it by an interim answer 100; here
     /// stands whether it must.
     Asked(bool),
@@ -112,7 +116,10 @@ impl Request {
             Framing::Declared(length) | Framing::CutOff(length) | Framing::Gone(length) => {
                 format!("content-length: {length}")
             }
-            Framing::Chunked(_) => "transfer-encoding: chunked".to_owned(),
+            Framing::Dripping(false) => "content-length: 1000000".to_owned(),
+            Framing::Chunked(_) | Framing::Dripping(true) => {
+                "transfer-encoding: chunked".to_owned()
+            }
         };
         head.extend_from_slice(format!("connection: close\r\n{framing}\r\n\r\n").as_bytes());
         if let Framing::Chunked(size) = self.framing {
@@ -211,7 +218,26 @@ pub(crate) fn exchange_with(
         Framing::Gone(_) => return None,
         _ => {}
     }
-    read_answer(&mut stream, Vec::new(), request.method)
+    let answer = read_answer(&mut stream, Vec::new(), request.method);
+    match request.framing {
+        Framing::Dripping(chunked) => answer.filter(|_| drip_until_closed(&mut stream, chunked)),
+        _ => answer,
+    }
+}
+
+/// Sends on and on, and tells whether the server closes the connection within half a minute.
+fn drip_until_closed(stream: &mut TcpStream, chunked: bool) -> bool {
+    let byte: &[u8] = if chunked { b"1\r\nx\r\n" } else { b"x" };
+    let between = Duration::from_millis(20);
+    stream.set_read_timeout(Some(between)).expect("a time-out");
+    let mut more = [0; 64];
+    (0..1500).any(|_| {
+        let closed = match stream.read(&mut more) {
+            Ok(read) => read == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        };
+        closed || stream.write_all(byte).is_err()
+    })
 }
 
 /// Reads an answer's head and not one byte more.

@@ -1,4 +1,4 @@
-//! Clients that go away in the middle of a body.
+//! Clients that go away in the middle of a body, and clients that never come to its end.
 
 use crate::adapters::adapters;
 use crate::cases::{SIGNED, good};
@@ -34,6 +34,25 @@ fn fifty_clients_gone_mid_body_leave_the_server_as_it_was() {
             let answer = adapter.answer(&good(signed)).expect("an answer");
             assert_eq!(answer.status, 200, "{name}");
             assert_eq!(adapter.seen().take().len(), 1, "{name}");
+        }
+    }
+    assert_eq!(panics(), 0);
+}
+
+#[test]
+fn a_body_without_an_end_is_not_read_after_a_refusal() {
+    let signed = &SIGNED[0];
+    for adapter in adapters(&Endpoints::All) {
+        if !adapter.over_sockets() {
+            continue;
+        }
+        for chunked in [true, false] {
+            let name = format!("{}, chunked: {chunked}", adapter.name());
+            let mut request = good(signed).framing(Framing::Dripping(chunked));
+            request = request.without(signed.signature);
+            request.body = Vec::new();
+            let answer = adapter.answer(&request).expect(&name);
+            assert_eq!((answer.status, &*answer.body), (401, &b""[..]), "{name}");
         }
     }
     assert_eq!(panics(), 0);

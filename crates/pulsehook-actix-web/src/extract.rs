@@ -1,8 +1,11 @@
 //! From actix-web's request to a delivery.
 
+use std::cell::Cell;
+use std::error::Error;
 use std::fmt;
+use std::future::ready;
 use std::ops::Deref;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
@@ -10,8 +13,8 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use futures_util::Stream as _;
 use pulsehook_core::{
-    BodyFailure, Delivery, Headers, Outcome, Provider, ReceiveError, Receiver, Rejection,
-    RequestHead, SharedDelivery,
+    BodyFailure, Delivery, Headers, Outcome, Provider, Receiver, Rejection, RequestHead,
+    SharedDelivery, Source,
 };
 
 use crate::reply::{Ack, WebhookRejection};
@@ -22,13 +25,17 @@ use crate::reply::{Ack, WebhookRejection};
 /// |---|---|
 /// | a delivery of `P`, left by [`VerifyWebhook`](crate::VerifyWebhook) | shares it; several extractors can |
 /// | no delivery, but a `Receiver<P>` or `web::Data<Receiver<P>>` in the application's data | verifies the request itself, for which it takes the body |
-/// | neither | answers 500, and says so in one `tracing` event of target `pulsehook::set_up` |
+/// | two receivers that are not clones of one: a plain one and a `web::Data`, or one beside the middleware's | answers 500, and says so in one `tracing` event of target `pulsehook::set_up`: which of them stands nearer cannot be told |
+/// | none of it | the same |
 ///
 /// A middleware of another provider counts for nothing. Where the extractor verifies by itself, it
-/// must be the only one that takes the body: an empty body, which is what the second of two gets,
-/// does not verify.
+/// must be the only one that takes the body: what the second of two gets does not verify. So it does
+/// not go into `actix_web::Either` either, which reads the body first, and decompresses it; and
+/// `Option<Webhook<P>>` lets a handler run for what was refused.
 ///
-/// A handler returns [`ack`](Webhook::ack), or any response of its own.
+/// A handler returns [`ack`](Webhook::ack), or any response of its own; with errors, a
+/// `Result<Ack, HandlerFailed>` ([`HandlerFailed`](crate::HandlerFailed)). `Ok(())`, which is right
+/// with other adapters, compiles here too, and is answered 204.
 ///
 /// # Errors
 ///
@@ -91,52 +98,51 @@ impl<P: Provider> FromRequest for Webhook<P> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let shared = request.extensions().get::<SharedDelivery<P>>().cloned();
-        if let Some(shared) = shared {
-            return Box::pin(async { Ok(Self(shared)) });
-        }
-        let Some(receiver) = receiver_of::<P>(request) else {
-            return Box::pin(async { Err(Rejection::not_mounted::<P>().into()) });
+        let receiver = match source_of(request) {
+            Ok(Source::Delivery(shared)) => return Box::pin(ready(Ok(Self(shared)))),
+            Ok(Source::Receiver(receiver)) => receiver,
+            Err(rejection) => return Box::pin(ready(Err(rejection.into()))),
         };
-        let (request, payload) = (request.clone(), payload.take());
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let received = take_delivery(&receiver, &request, payload).await?;
-            Ok(Self(SharedDelivery::new(received.or_reject()?)))
+            let received = take_delivery(&receiver, &request, &mut payload).await;
+            match received.and_then(Outcome::or_reject) {
+                Ok(delivery) => Ok(Self(SharedDelivery::new(delivery))),
+                Err(rejection) => Err(WebhookRejection(rejection, Cell::new(Some(payload)))),
+            }
         })
     }
 }
 
-/// Finds the receiver in the application's data, in either of the forms that actix-web knows.
-fn receiver_of<P: Provider>(request: &HttpRequest) -> Option<Receiver<P>> {
+/// Finds the delivery that a middleware left, and receivers in the application's data, in either of
+/// the forms that actix-web knows. Which of several is the nearest cannot be told.
+fn source_of<P: Provider>(request: &HttpRequest) -> Result<Source<P>, Rejection> {
     let plain = request.app_data::<Receiver<P>>();
-    let found = plain.or_else(|| Some(request.app_data::<web::Data<Receiver<P>>>()?.get_ref()));
-    found.cloned()
+    let data = request.app_data::<web::Data<Receiver<P>>>();
+    let receivers = plain.into_iter().chain(data.map(|data| data.get_ref()));
+    Source::among(request.extensions().get().cloned(), receivers)
 }
 
 /// Verifies and decodes a request while its body arrives, as it was sent.
 pub(crate) async fn take_delivery<P: Provider>(
     receiver: &Receiver<P>,
     request: &HttpRequest,
-    payload: Payload,
-) -> Result<Outcome<Delivery<P::Event>>, ReceiveError> {
+    payload: &mut Payload,
+) -> Result<Outcome<Delivery<P::Event>>, Rejection> {
     let headers = RequestHeaders(request.headers());
     let uri = request.uri();
     let head = RequestHead::new(request.method().as_str(), uri.path(), &headers)
         .with_query(uri.query())
         .with_peer(request.peer_addr().map(|address| address.ip()));
-    let mut payload = pin!(payload);
-    let frames = receiver.receive_frames(head, |cx| {
-        let frame = payload.as_mut().poll_next(cx);
-        frame.map_err(|error| failure_of(&error))
-    });
-    frames.await
-}
-
-/// Tells what an outer middleware did to the body from a broken connection.
-fn failure_of(error: &PayloadError) -> BodyFailure {
-    BodyFailure::of(error, |cause| {
+    // What an outer middleware did to the body, told from a broken connection.
+    let is_limit = |cause: &(dyn Error + 'static)| {
         matches!(cause.downcast_ref(), Some(PayloadError::Overflow))
-    })
+    };
+    let frames = receiver.receive_frames(head, |cx| {
+        let frame = Pin::new(&mut *payload).poll_next(cx);
+        frame.map_err(|error| BodyFailure::of(&error, is_limit))
+    });
+    Ok(frames.await?)
 }
 
 /// actix-web's headers, which are not those of the `http` crate that the core knows.

@@ -127,7 +127,7 @@ mod reply;
 
 pub use crate::extract::Webhook;
 pub use crate::middleware::VerifyWebhook;
-pub use crate::reply::{Ack, WebhookRejection};
+pub use crate::reply::{Ack, HandlerFailed, WebhookRejection};
 
 #[doc(inline)]
 pub use pulsehook_core::prelude::*;

@@ -1,5 +1,6 @@
 //! The middleware.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -8,7 +9,7 @@ use std::rc::Rc;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
-use pulsehook_core::{Outcome, Provider, Receiver, Rejection, SharedDelivery};
+use pulsehook_core::{Outcome, Provider, Receiver, SharedDelivery};
 
 use crate::extract::take_delivery;
 use crate::reply::WebhookRejection;
@@ -21,6 +22,7 @@ use crate::reply::WebhookRejection;
 /// | refused | the status of the rule, an empty body; [`Refused`](crate::Refused) in the response's extensions | does not run |
 /// | a probe, or a signed ping | what the provider expects | does not run |
 /// | a delivery | the handler's own | runs; [`Webhook`](crate::Webhook) finds the delivery |
+/// | a delivery, and the handler fails | 500 and an empty body, if its error is [`HandlerFailed`](crate::HandlerFailed); else what actix-web makes of the error, which is often its text | ran |
 ///
 /// To middlewares outside, the answers of this one are ordinary responses. The delivery travels in
 /// the request's extensions as [`SharedDelivery`]; the body is put back as received, so that
@@ -52,28 +54,24 @@ use crate::reply::WebhookRejection;
 /// }
 /// ```
 #[must_use = "a middleware does nothing until it wraps something"]
-pub struct VerifyWebhook<P: Provider> {
-    receiver: Receiver<P>,
-}
+pub struct VerifyWebhook<P: Provider>(Receiver<P>);
 
 impl<P: Provider> VerifyWebhook<P> {
     /// Makes a middleware of a receiver.
     pub fn new(receiver: Receiver<P>) -> Self {
-        Self { receiver }
+        Self(receiver)
     }
 }
 
 impl<P: Provider> Clone for VerifyWebhook<P> {
     fn clone(&self) -> Self {
-        Self::new(self.receiver.clone())
+        Self(self.0.clone())
     }
 }
 
 impl<P: Provider> fmt::Debug for VerifyWebhook<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("VerifyWebhook")
-            .field(&self.receiver)
-            .finish()
+        f.debug_tuple("VerifyWebhook").field(&self.0).finish()
     }
 }
 
@@ -90,27 +88,19 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(VerifyService {
-            receiver: self.receiver.clone(),
-            inner: Rc::new(inner),
-        }))
+        let receiver = self.0.clone();
+        let inner = Rc::new(inner);
+        ready(Ok(VerifyService { receiver, inner }))
     }
 }
 
 /// What the middleware makes of the service that it wraps.
 #[doc(hidden)]
+#[expect(missing_debug_implementations, reason = "nobody can name it")]
 pub struct VerifyService<P: Provider, S> {
     receiver: Receiver<P>,
     /// Shared with the calls that are under way.
     inner: Rc<S>,
-}
-
-impl<P: Provider, S> fmt::Debug for VerifyService<P, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("VerifyService")
-            .field(&self.receiver)
-            .finish_non_exhaustive()
-    }
 }
 
 impl<P, S, B> Service<ServiceRequest> for VerifyService<P, S>
@@ -129,12 +119,9 @@ where
         let receiver = self.receiver.clone();
         let inner = Rc::clone(&self.inner);
         Box::pin(async move {
-            let payload = request.take_payload();
-            let received = take_delivery(&receiver, request.request(), payload).await;
-            match received
-                .map_err(Rejection::from)
-                .and_then(Outcome::or_answer)
-            {
+            let mut payload = request.take_payload();
+            let received = take_delivery(&receiver, request.request(), &mut payload).await;
+            match received.and_then(Outcome::or_answer) {
                 Ok(delivery) => {
                     request.set_payload(delivery.raw().clone().into());
                     let shared = SharedDelivery::<P>::new(delivery);
@@ -143,7 +130,8 @@ where
                 }
                 Err(rejection) => {
                     // Not an error to those outside, who would miss it in what they add.
-                    let response = WebhookRejection::from(rejection).error_response();
+                    let rejection = WebhookRejection(rejection, Cell::new(Some(payload)));
+                    let response = rejection.error_response();
                     Ok(request.into_response(response).map_into_right_body())
                 }
             }

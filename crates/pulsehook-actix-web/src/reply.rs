@@ -1,12 +1,15 @@
 //! From the core's replies to actix-web's responses.
 
+use std::cell::Cell;
+use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
 use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder, ResponseError};
-use pulsehook_core::{ReceiveError, Rejection, Reply};
+use pulsehook_core::{HandlerError, ReceiveError, Rejection, Reply};
 
 /// Answers a provider: the acknowledgement of a delivery as a response.
 #[derive(Clone, Debug)]
@@ -42,12 +45,18 @@ impl Responder for Ack {
 /// async fn on_metriport(
 ///     webhook: Result<Webhook<Metriport>, WebhookRejection>,
 /// ) -> Result<Ack, WebhookRejection> {
-///     let webhook = webhook.inspect_err(|rejection| eprintln!("{rejection}"))?;
+///     let rule = |rejection: &WebhookRejection| rejection.error().map(|error| error.rule());
+///     let webhook = webhook.inspect_err(|rejection| eprintln!("refused: {:?}", rule(rejection)))?;
 ///     Ok(webhook.ack())
 /// }
 /// # let _ = actix_web::web::to(on_metriport);
 /// ```
-pub struct WebhookRejection(Rejection);
+pub struct WebhookRejection(
+    pub(crate) Rejection,
+    /// What was not read of the body. It is kept until the answer is written: where it is gone by
+    /// then, actix-web reads the rest of a chunked body without an end.
+    pub(crate) Cell<Option<Payload>>,
+);
 
 impl Deref for WebhookRejection {
     type Target = Rejection;
@@ -59,7 +68,7 @@ impl Deref for WebhookRejection {
 
 impl<T: Into<Rejection>> From<T> for WebhookRejection {
     fn from(rejection: T) -> Self {
-        Self(rejection.into())
+        Self(rejection.into(), Cell::default())
     }
 }
 
@@ -67,7 +76,7 @@ impl fmt::Debug for WebhookRejection {
     /// Prints the rule alone: actix-web's `Logger` writes this to the log, where the id and the
     /// label of a request that could not be decoded do not belong.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rule = self.0.error().map(ReceiveError::rule);
+        let rule = self.error().map(ReceiveError::rule);
         f.debug_tuple("WebhookRejection").field(&rule).finish()
     }
 }
@@ -89,6 +98,47 @@ impl ResponseError for WebhookRejection {
         if let Some(refused) = refused {
             response.extensions_mut().insert(refused);
         }
+        response.extensions_mut().insert(self.1.take());
+        response
+    }
+}
+
+/// Answers 500 with an empty body for a handler that failed, whatever its error says.
+///
+/// Any error that converts into a boxed one becomes it by `?`. It travels in the response's
+/// extensions as [`HandlerError`](crate::HandlerError), where a middleware can find it. Errors of
+/// actix-web's own, and those that implement `ResponseError`, answer with their text where this is
+/// not used.
+///
+/// ```
+/// use pulsehook_actix_web::metriport::Metriport;
+/// use pulsehook_actix_web::{Ack, HandlerFailed, Webhook};
+///
+/// async fn on_metriport(webhook: Webhook<Metriport>) -> Result<Ack, HandlerFailed> {
+///     std::fs::write("delivery", webhook.raw())?;
+///     Ok(webhook.ack())
+/// }
+/// # let _ = actix_web::web::to(on_metriport);
+/// ```
+#[derive(Debug)]
+pub struct HandlerFailed(HandlerError);
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerFailed {
+    fn from(error: E) -> Self {
+        Self(HandlerError::new(error))
+    }
+}
+
+impl fmt::Display for HandlerFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a handler failed")
+    }
+}
+
+impl ResponseError for HandlerFailed {
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::InternalServerError().finish();
+        response.extensions_mut().insert(self.0.clone());
         response
     }
 }

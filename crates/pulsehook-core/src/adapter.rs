@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::delivery::Delivery;
 use crate::error::ReceiveError;
 use crate::provider::Provider;
-use crate::receiver::Outcome;
+use crate::receiver::{Outcome, Receiver};
 use crate::reply::Reply;
 
 /// Answers a request that gives no delivery: it was refused, or it was a probe.
@@ -262,6 +262,47 @@ impl<P: Provider> Deref for SharedDelivery<P> {
 impl<P: Provider> fmt::Debug for SharedDelivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SharedDelivery").field(&self.0).finish()
+    }
+}
+
+/// Is what a handler's delivery comes from: a middleware has left it, or a receiver has yet to
+/// verify the request.
+///
+/// For adapters of frameworks where a handler finds either at run time.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third case")]
+pub enum Source<P: Provider> {
+    /// A middleware has verified the request.
+    Delivery(SharedDelivery<P>),
+    /// Nothing has verified the request yet.
+    Receiver(Receiver<P>),
+}
+
+impl<P: Provider> Source<P> {
+    /// Decides between what was found.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Rejection::not_mounted`] when nothing was, and [`Rejection::two_receivers`] when
+    /// there are receivers that are not clones of one, that of the delivery included.
+    pub fn among<'a>(
+        delivery: Option<SharedDelivery<P>>,
+        receivers: impl IntoIterator<Item = &'a Receiver<P>>,
+    ) -> Result<Self, Rejection> {
+        let mut receivers = receivers.into_iter();
+        if let Some(delivery) = delivery {
+            if !receivers.all(|receiver| receiver.has_verified(&delivery)) {
+                return Err(Rejection::two_receivers::<P>());
+            }
+            return Ok(Self::Delivery(delivery));
+        }
+        let Some(receiver) = receivers.next() else {
+            return Err(Rejection::not_mounted::<P>());
+        };
+        if !receivers.all(|other| other.is(receiver)) {
+            return Err(Rejection::two_receivers::<P>());
+        }
+        Ok(Self::Receiver(receiver.clone()))
     }
 }
 

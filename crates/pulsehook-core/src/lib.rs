@@ -60,7 +60,7 @@ pub mod signature;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use crate::adapter::{HandlerError, Refused, Rejection, SharedDelivery};
+pub use crate::adapter::{HandlerError, Refused, Rejection, SharedDelivery, Source};
 pub use crate::credentials::{HeaderSecrets, SecretSource, SharedSecrets, UrlSecrets};
 pub use crate::delivery::{Authenticity, DedupKey, DedupKind, Delivery, ReplayKey};
 pub use crate::error::{

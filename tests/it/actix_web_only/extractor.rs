@@ -3,11 +3,11 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::Error;
 use actix_web::error::ErrorImATeapot;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::{Error, Resource};
 use pulsehook_actix_web::human_api::HumanApi;
 use pulsehook_actix_web::metriport::{Event, Metriport};
 use pulsehook_actix_web::thryve::Thryve;
@@ -16,7 +16,7 @@ use pulsehook_actix_web::{
     Ack, Provider, Receiver, VerifyWebhook, Webhook, WebhookRejection, withings,
 };
 
-use super::{Routes, acked, answer, as_test, forged, ran, signed, verify};
+use super::{Routes, acked, answer, as_test, forged, forged_by, ran, signed, verify};
 use crate::endpoints::key;
 use crate::support::{ADMIT, PING, metriport};
 
@@ -189,7 +189,7 @@ async fn taken<P: Provider>(_body: Bytes, _webhook: Webhook<P>) -> &'static str 
 #[actix_web::test]
 async fn a_body_that_another_extractor_took_is_refused() {
     let alone = |app: &mut ServiceConfig| {
-        // They sign no body here, so that an empty one is authentic.
+        // Nothing signs a body here, so that an empty one would be authentic.
         let withings = Withings::builder().danger_accept_unauthenticated().build();
         let thryve = Thryve::builder().danger_accept_unauthenticated().build();
         app.app_data(metriport())
@@ -200,13 +200,13 @@ async fn a_body_that_another_extractor_took_is_refused() {
             .route("/thryve", web::to(taken::<Thryve>));
     };
     let answered = answer(alone, signed("/metriport", ADMIT)).await;
-    assert_eq!(answered.told(), (401, "", Some("signature-mismatch")));
+    assert_eq!(answered.told(), (400, "", Some("body-broke-off")));
     let notification = withings::testing::notification("userid=1&startdate=1&enddate=2&appli=4");
     let answered = answer(alone, as_test("/withings", &notification)).await;
-    assert_eq!(answered.told(), (400, "", Some("undecodable")));
+    assert_eq!(answered.told(), (400, "", Some("body-broke-off")));
     let push = pulsehook_core::thryve::testing::unsigned("{}");
     let answered = answer(alone, as_test("/thryve", &push)).await;
-    assert_eq!(answered.told(), (400, "", Some("undecodable")));
+    assert_eq!(answered.told(), (400, "", Some("body-broke-off")));
 
     // Behind the middleware any order does.
     let behind = |app: &mut ServiceConfig| {
@@ -230,4 +230,65 @@ async fn a_receiver_nearer_to_the_handler_is_found_first() {
     let answered = answer(routes, signed("/hook", ADMIT)).await;
     assert_eq!(answered.told(), (200, "ran for m-1", None));
     assert_eq!(answer(routes, forged("/hook")).await.status, 401);
+}
+
+#[actix_web::test]
+async fn a_handler_has_one_receiver_and_of_two_none_is_chosen() {
+    type Outer = fn(&mut ServiceConfig, Receiver<Metriport>);
+    type Inner = fn(Resource, Receiver<Metriport>) -> Resource;
+
+    fn plain(app: &mut ServiceConfig, receiver: Receiver<Metriport>) {
+        app.app_data(receiver);
+    }
+    fn data(app: &mut ServiceConfig, receiver: Receiver<Metriport>) {
+        app.app_data(Data::new(receiver));
+    }
+    let near_plain: Inner = |hook, receiver| hook.app_data(receiver);
+    let near_data: Inner = |hook, receiver| hook.app_data(Data::new(receiver));
+    // Of the same form, the nearer one hides the other.
+    let cases: [(Outer, Inner, u16); 4] = [
+        (plain, near_plain, 200),
+        (data, near_data, 200),
+        (plain, near_data, 500),
+        (data, near_plain, 500),
+    ];
+    for (outer, inner, status) in cases {
+        let far = Receiver::new(Metriport::new(key("another")));
+        let near = metriport();
+        let routes = |app: &mut ServiceConfig| {
+            outer(app, far.clone());
+            app.service(inner(web::resource("/hook"), near.clone()).to(acked));
+        };
+        assert_eq!(answer(routes, signed("/hook", ADMIT)).await.status, status);
+        let by_the_far_key = forged_by("another", "/hook");
+        let refused = if status == 200 { 401 } else { 500 };
+        assert_eq!(answer(routes, by_the_far_key).await.status, refused);
+
+        // Clones of one are one.
+        let routes = |app: &mut ServiceConfig| {
+            outer(app, near.clone());
+            app.service(inner(web::resource("/hook"), near.clone()).to(acked));
+        };
+        assert_eq!(answer(routes, signed("/hook", ADMIT)).await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn a_middlewares_delivery_is_not_that_of_another_receiver() {
+    let behind = |inside: Receiver<Metriport>, outside: &Receiver<Metriport>| {
+        let middleware = VerifyWebhook::new(outside.clone());
+        move |app: &mut ServiceConfig| {
+            let hook = web::resource("/hook").app_data(inside).to(acked);
+            app.service(web::scope("").wrap(middleware).service(hook));
+        }
+    };
+    let receiver = metriport();
+    let same = behind(receiver.clone(), &receiver);
+    assert_eq!(answer(same, signed("/hook", ADMIT)).await.status, 200);
+    // The same key in a receiver of its own is another endpoint's all the same.
+    let other = behind(metriport(), &receiver);
+    assert_eq!(
+        answer(other, signed("/hook", ADMIT)).await.told(),
+        (500, "", None)
+    );
 }

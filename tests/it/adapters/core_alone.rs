@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::task::Poll;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use http::request::Parts;
 use pulsehook_core::{Outcome, Provider, Receiver, Reply, RequestHead};
 use serde::Serialize;
@@ -54,10 +54,9 @@ impl Mount for CoreAlone {
         let receive = move |head: RequestHead<'_>, body: Body| {
             let received = match body {
                 Body::Whole(body) => receiver.receive(head, body),
-                Body::Frames(mut frames) => receiver
-                    .receive_frames(head, |_| Poll::Ready(frames.next()))
-                    .now_or_never()
-                    .expect("all frames are there"),
+                Body::Frames(mut frames) => {
+                    drive(receiver.receive_frames(head, |_| Poll::Ready(frames.next())))
+                }
             };
             match received {
                 Ok(Outcome::Probe(reply)) => answer_of(&reply),
@@ -70,6 +69,17 @@ impl Mount for CoreAlone {
             }
         };
         self.endpoints.insert(label, Box::new(receive));
+    }
+}
+
+/// Drives a future that only lets others have their turn.
+fn drive<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        let context = &mut Context::from_waker(Waker::noop());
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return output;
+        }
     }
 }
 

@@ -173,7 +173,8 @@ async fn the_rejection_of_a_taken_body_is_neither_a_refusal_nor_a_probe() {
     let body = body_of(ask(&app, signed("/hook", ADMIT)).await).await;
     assert_eq!(
         body,
-        "metriport: the body of the request was taken before a receiver could verify it"
+        "metriport: the body of the request was taken before a receiver could verify it: \
+         take `Delivery::raw` instead"
     );
 }
 
