@@ -102,6 +102,67 @@
 //! # let _ = actix_web::App::new().wrap(actix_web::middleware::from_fn(report));
 //! ```
 //!
+//! # Handlers that fail
+//!
+//! actix-web answers what a handler's error says of itself: its text, often, and 404 for some I/O
+//! errors. A provider that reads such a status may switch the endpoint off, and the text may hold
+//! health data. [`HandlerFailed`] takes any error by `?`, and is answered 500 with an empty body:
+//!
+//! ```
+//! use actix_web::web;
+//! use pulsehook_actix_web::metriport::Metriport;
+//! use pulsehook_actix_web::{Ack, Delivery, HandlerFailed, Webhook};
+//!
+//! struct Store;
+//!
+//! impl Store {
+//!     fn keep<E>(&self, _delivery: &Delivery<E>) -> Result<(), std::io::Error> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! async fn on_metriport(
+//!     webhook: Webhook<Metriport>,
+//!     store: web::Data<Store>,
+//! ) -> Result<Ack, HandlerFailed> {
+//!     store.keep(&webhook)?;
+//!     Ok(webhook.ack())
+//! }
+//! # let _ = actix_web::web::to(on_metriport);
+//! ```
+//!
+//! `Ok(())` compiles in the place of the acknowledgement, and is answered 204, which not every
+//! provider takes for one.
+//!
+//! # Testing
+//!
+//! With the feature `testing`, sign a body as the provider would, and send it:
+//!
+//! ```
+//! use actix_web::test::{TestRequest, call_service, init_service};
+//! use actix_web::{App, web};
+//! use pulsehook_actix_web::metriport::{Metriport, testing::sign};
+//! use pulsehook_actix_web::{Receiver, SigningKey, VerifyWebhook, Webhook};
+//!
+//! # #[actix_web::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = SigningKey::from_text("secret")?;
+//! let metriport = Receiver::new(Metriport::new(key.clone()));
+//! let handler = async |webhook: Webhook<Metriport>| webhook.ack();
+//! let hook = web::resource("/hooks/metriport").wrap(VerifyWebhook::new(metriport));
+//! let app = init_service(App::new().service(hook.to(handler))).await;
+//!
+//! let signed = sign(&key, r#"{"ping":"k3Jq"}"#);
+//! let mut request = TestRequest::post().uri("/hooks/metriport");
+//! for (name, value) in signed.headers() {
+//!     request = request.insert_header((*name, value.as_str()));
+//! }
+//! let request = request.set_payload(signed.body().clone()).to_request();
+//! assert_eq!(call_service(&app, request).await.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What to know
 //!
 //! - While a body is verified, the receiver's limit alone applies. The limits of `PayloadConfig`
@@ -118,6 +179,8 @@
 //! - The caller's address is that of the connection. Behind a proxy it is the proxy's, and
 //!   [`TrustedProxies`](address::TrustedProxies) says whom to believe;
 //!   `ConnectionInfo::realip_remote_addr` is not asked, since any caller can set it.
+//! - The body is put back once, so one later extractor can take it. What refuses it, such as
+//!   `JsonConfig` for its size, answers with a text of its own.
 //! - actix-web answers `Expect: 100-continue` before any middleware runs, so a caller that waits
 //!   for it sends its body even if the head alone is refused.
 

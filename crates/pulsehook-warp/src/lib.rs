@@ -71,6 +71,69 @@
 //! # app().unwrap();
 //! ```
 //!
+//! # What was refused
+//!
+//! The caller is answered a status and an empty body. The reason goes to one `tracing` event of
+//! target `pulsehook::refusal` (feature `tracing`, on by default), to the receiver's hook, and into
+//! the response's extensions. There a filter behind [`receive`] or [`recover`] finds it:
+//!
+//! ```
+//! use pulsehook_warp::metriport::Metriport;
+//! use pulsehook_warp::{Ack, Receiver, Refused, recover, webhook};
+//! use warp::reply::{Reply, Response};
+//! use warp::{Filter, Rejection};
+//!
+//! fn report(response: Response) -> Response {
+//!     if let Some(refused) = response.extensions().get::<Refused>() {
+//!         eprintln!("{} refused: {}", refused.endpoint(), refused.rule());
+//!         if let Some(undecodable) = refused.undecodable() {
+//!             // Authentic, and would be lost: keep `undecodable.to_stored()`.
+//!             let _ = undecodable.raw();
+//!         }
+//!     }
+//!     response
+//! }
+//!
+//! fn hook(
+//!     metriport: Receiver<Metriport>,
+//! ) -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+//!     warp::path!("hooks" / "metriport")
+//!         .and(webhook(metriport))
+//!         .map(|delivery| Ack::of(&delivery))
+//!         .recover(recover)
+//!         .map(Reply::into_response)
+//!         .map(report)
+//! }
+//! # let _ = hook;
+//! ```
+//!
+//! # Testing
+//!
+//! With the feature `testing`, sign a body as the provider would, and send it to the routes as to a
+//! service of tower (`tower`, feature `util`; or copy method, headers and body into
+//! `warp::test::request()` of warp's feature `test`):
+//!
+//! ```
+//! use http_body_util::Full;
+//! use pulsehook_warp::metriport::{Metriport, testing::sign};
+//! use pulsehook_warp::{Receiver, SigningKey, receive};
+//! use tower::ServiceExt;
+//! use warp::Filter;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = SigningKey::from_text("secret")?;
+//! let metriport = Receiver::new(Metriport::new(key.clone()));
+//! let hook = warp::path!("hooks" / "metriport")
+//!     .and(receive(metriport, async |_| Ok::<(), std::io::Error>(())));
+//!
+//! let request = sign(&key, r#"{"ping":"k3Jq"}"#).into_http("/hooks/metriport")?;
+//! let response = warp::service(hook).oneshot(request.map(Full::new)).await?;
+//! assert_eq!(response.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What to know
 //!
 //! - The receiver's body limit alone applies, and is counted while the body arrives. warp has no
@@ -80,8 +143,13 @@
 //!   [`warp::service`] a body that ends with the error [`BodyFailure::Timeout`] is answered 408,
 //!   with [`BodyFailure::NoRoom`] 503, one that `http_body_util::Limited` cut 413; one that ends
 //!   with any other error is answered 400.
-//! - No `warp::post()` before [`receive`] or [`webhook`]: the receiver judges the method, since
-//!   some providers probe with HEAD or GET, and answers a wrong one 405 with `Allow`.
+//! - No `warp::post()` before [`receive`] or [`webhook`]: what it rejects goes on to the other
+//!   routes, which may answer 200 to a probe with a wrong secret, and nobody is told. The receiver
+//!   judges the method, since some providers probe with HEAD or GET, and answers a wrong one 405
+//!   with `Allow`.
+//! - No body filter beside [`webhook`], before or after: the body is in
+//!   [`Delivery::raw`]. Behind [`webhook`] such a filter rejects an authentic delivery, which then
+//!   goes on to the other routes, too.
 //! - A filter that takes the body, before ours or in a route that was tried first, leaves nothing
 //!   to verify: the answer is 500 with an empty body, and one `tracing` event of target
 //!   `pulsehook::set_up` says why.
@@ -92,8 +160,6 @@
 //!   [`warp::service`] in another server.
 //! - warp's filters lend nothing of the request, so its headers are copied once for each request
 //!   that gets here.
-//! - A refusal goes to one `tracing` event of target `pulsehook::refusal` (feature `tracing`, on
-//!   by default), to the receiver's hook, and into the response's extensions ([`Refused`]).
 
 mod filter;
 mod receive;

@@ -13,7 +13,8 @@ use crate::reply::response;
 /// Makes a filter that verifies, decodes, hands the delivery on and acknowledges it.
 ///
 /// The handler takes the [`Delivery`] and returns a future of `Result<(), E>`. What else it needs,
-/// it captures.
+/// it captures; with path parameters, or what other filters extract, use
+/// [`webhook`](crate::webhook).
 ///
 /// | the request | the answer | the handler |
 /// |---|---|---|
@@ -24,8 +25,8 @@ use crate::reply::response;
 /// | its body was taken by an earlier filter | 500, an empty body; one `tracing` event says why | does not run |
 ///
 /// It rejects nothing, so once the path before it has matched, no other route sees the request,
-/// and no `recover` is needed. Put no `warp::post()` before it: the receiver judges the method,
-/// and answers a wrong one 405 with `Allow`.
+/// and no `recover` is needed. Put no `warp::post()` before it, whose rejections go on to other
+/// routes: the receiver judges the method, and answers a wrong one 405 with `Allow`.
 ///
 /// ```
 /// use std::sync::Arc;
