@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::client::{Answer, Request, exchange_with};
 use crate::endpoints::Endpoints;
+use crate::in_process::InProcess;
 use crate::server::Server;
 
 pub(crate) mod actix_web;
@@ -17,19 +18,42 @@ pub(crate) mod core_alone;
 pub(crate) mod tower;
 pub(crate) mod warp;
 
-/// Makes all adapters, each serving the same endpoints. A new adapter is one more line here.
+/// A way of serving endpoints: over a socket, and on the thread of the test.
+struct Way {
+    served: fn(&Endpoints) -> Box<dyn Adapter>,
+    in_process: fn(&Endpoints) -> Box<dyn InProcess>,
+}
+
+macro_rules! way {
+    ($($served:ident)::+, $($in_process:ident)::+) => {
+        Way {
+            served: |endpoints| Box::new($($served)::+(endpoints)),
+            in_process: |endpoints| Box::new($($in_process)::+(endpoints)),
+        }
+    };
+}
+
+/// All ways. A new adapter is one more line here.
+const WAYS: &[Way] = &[
+    way!(core_alone::CoreAlone::new, core_alone::CoreAlone::new),
+    way!(axum::paved_road, axum::paved_road_in_process),
+    way!(axum::extractor, axum::extractor_in_process),
+    way!(tower::around_services, tower::around_services_in_process),
+    way!(tower::around_routes, tower::around_routes_in_process),
+    way!(actix_web::middleware, actix_web::middleware_in_process),
+    way!(actix_web::extractor, actix_web::extractor_in_process),
+    way!(warp::paved_road, warp::paved_road_in_process),
+    way!(warp::filter, warp::filter_in_process),
+];
+
+/// Makes all adapters, each serving the same endpoints.
 pub(crate) fn adapters(endpoints: &Endpoints) -> Vec<Box<dyn Adapter>> {
-    vec![
-        Box::new(core_alone::CoreAlone::new(endpoints)),
-        Box::new(axum::paved_road(endpoints)),
-        Box::new(axum::extractor(endpoints)),
-        Box::new(tower::around_services(endpoints)),
-        Box::new(tower::around_routes(endpoints)),
-        Box::new(actix_web::middleware(endpoints)),
-        Box::new(actix_web::extractor(endpoints)),
-        Box::new(warp::paved_road(endpoints)),
-        Box::new(warp::filter(endpoints)),
-    ]
+    WAYS.iter().map(|way| (way.served)(endpoints)).collect()
+}
+
+/// Makes all adapters, each with the same endpoints on the thread of the test.
+pub(crate) fn in_process(endpoints: &Endpoints) -> Vec<Box<dyn InProcess>> {
+    WAYS.iter().map(|way| (way.in_process)(endpoints)).collect()
 }
 
 /// Serves endpoints and answers requests.

@@ -120,50 +120,59 @@ pub(crate) struct Signed {
     /// A body of a type that is known, and one of a type that is not.
     pub(crate) known: &'static str,
     pub(crate) unknown: &'static str,
+    /// The events of the one and of the other, as JSON.
+    pub(crate) known_events: &'static str,
+    pub(crate) unknown_events: &'static str,
     /// The body's de-duplication key: kind and value.
     pub(crate) dedup: (&'static str, &'static str),
 }
 
-pub(crate) const SIGNED: [Signed; 4] = [
-    Signed {
-        name: "metriport",
-        provider: "metriport",
-        signature: "x-metriport-signature",
-        headers: &["x-metriport-signature"],
-        sign: |key, body| metriport::testing::sign(key, body.to_vec()),
-        known: r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#,
-        unknown: r#"{"meta":{"messageId":"m-2","when":"2026-02-03T04:05:06.789Z","type":"moon.rise"},"payload":{"x":1}}"#,
-        dedup: ("id", "m-1"),
+/// A provider that signs is one more line here.
+pub(crate) const SIGNED: &[&Signed] = &[&METRIPORT, &HUMAN_API, &THRYVE, &THRYVE_UNDERSCORED];
+
+pub(crate) const METRIPORT: Signed = Signed {
+    name: "metriport",
+    provider: "metriport",
+    signature: "x-metriport-signature",
+    headers: &["x-metriport-signature"],
+    sign: |key, body| metriport::testing::sign(key, body.to_vec()),
+    known: r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example/1","patientId":"p-1"}}"#,
+    unknown: r#"{"meta":{"messageId":"m-2","when":"2026-02-03T04:05:06.789Z","type":"moon.rise"},"payload":{"x":1}}"#,
+    known_events: r#"[{"meta":{"messageId":"m-1","type":"patient.admit","when":"2026-02-03T04:05:06.789Z"},"payload":{"patientId":"p-1","url":"https://files.example/1"}}]"#,
+    unknown_events: r#"[{"meta":{"messageId":"m-2","type":"moon.rise","when":"2026-02-03T04:05:06.789Z"},"payload":{"x":1}}]"#,
+    dedup: ("id", "m-1"),
+};
+
+pub(crate) const HUMAN_API: Signed = Signed {
+    name: "human-api",
+    provider: "human-api",
+    signature: "x-humanapi-signature",
+    headers: &[
+        "x-humanapi-signature",
+        "x-humanapi-timestamp",
+        "x-humanapi-nonce",
+    ],
+    sign: |key, body| {
+        let timestamp = format!("{NOW}000");
+        human_api::testing::sign(key, body.to_vec(), &timestamp, "105850310064852240")
     },
-    Signed {
-        name: "human-api",
-        provider: "human-api",
-        signature: "x-humanapi-signature",
-        headers: &[
-            "x-humanapi-signature",
-            "x-humanapi-timestamp",
-            "x-humanapi-nonce",
-        ],
-        sign: |key, body| {
-            let timestamp = format!("{NOW}000");
-            human_api::testing::sign(key, body.to_vec(), &timestamp, "105850310064852240")
-        },
-        known: r#"[{"humanId":"h-1","updatedAt":"2021-03-04T05:06:07.089Z","action":"created","objectId":"o-1","endpoint":"https://api.humanapi.co/v1/human/sleeps"}]"#,
-        unknown: r#"[{"moon":"rise"}]"#,
-        dedup: (
-            "digest",
-            "cb92e21bbd350c6931d8505e2092a0f731830c4c089c7d12c30d86c86f97bbee",
-        ),
-    },
-    Signed {
-        name: "thryve",
-        headers: &["x-hmac-signature", "x-hmac-timestamp"],
-        signature: "x-hmac-signature",
-        sign: |key, body| thryve::testing::sign(key, body.to_vec(), "1770091506000"),
-        ..THRYVE_UNDERSCORED
-    },
-    THRYVE_UNDERSCORED,
-];
+    known: r#"[{"humanId":"h-1","updatedAt":"2021-03-04T05:06:07.089Z","action":"created","objectId":"o-1","endpoint":"https://api.humanapi.co/v1/human/sleeps"}]"#,
+    unknown: r#"[{"moon":"rise"}]"#,
+    known_events: r#"[{"action":"created","endpoint":"https://api.humanapi.co/v1/human/sleeps","humanId":"h-1","objectId":"o-1","updatedAt":"2021-03-04T05:06:07.089Z"}]"#,
+    unknown_events: r#"[{"moon":"rise"}]"#,
+    dedup: (
+        "digest",
+        "cb92e21bbd350c6931d8505e2092a0f731830c4c089c7d12c30d86c86f97bbee",
+    ),
+};
+
+pub(crate) const THRYVE: Signed = Signed {
+    name: "thryve",
+    headers: &["x-hmac-signature", "x-hmac-timestamp"],
+    signature: "x-hmac-signature",
+    sign: |key, body| thryve::testing::sign(key, body.to_vec(), "1770091506000"),
+    ..THRYVE_UNDERSCORED
+};
 
 /// Thryve's other set of names for the same headers.
 const THRYVE_UNDERSCORED: Signed = Signed {
@@ -184,6 +193,8 @@ const THRYVE_UNDERSCORED: Signed = Signed {
     },
     known: r#"{"endUserId":"u-5512","endUserAlias":"patient-9","timestampType":"iso","type":"notification.data.daily.createupdate","data":{"startDay":"2024-01-27","endDay":"2024-01-28","dataSourceId":8,"dataTypeIds":[1000,2000]}}"#,
     unknown: r#"{"endUserId":"u-5512","timestampType":"iso","type":"moon.rise","data":{"x":1}}"#,
+    known_events: r#"[{"data":{"dataSourceId":8,"dataTypeIds":[1000,2000],"endDay":"2024-01-28","startDay":"2024-01-27"},"endUserAlias":"patient-9","endUserId":"u-5512","timestampType":"iso","type":"notification.data.daily.createupdate"}]"#,
+    unknown_events: r#"[{"data":{"x":1},"endUserId":"u-5512","other":{"timestampType":"iso"},"type":"moon.rise"}]"#,
     dedup: (
         "digest",
         "fd1b6a6c7be2feda0624629a742b326f92bd0bbd657fa9a5af78644f6b101955",
@@ -193,7 +204,7 @@ const THRYVE_UNDERSCORED: Signed = Signed {
 /// All cases.
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
-    for signed in &SIGNED {
+    for signed in SIGNED {
         shared::cases(signed, &mut cases);
         http::cases(signed, &mut cases);
     }
@@ -229,6 +240,10 @@ pub(crate) fn good(signed: &Signed) -> Request {
     request(signed, signed.provider, CURRENT, signed.known)
 }
 
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
 /// What must come of [`good`].
 fn known(signed: &Signed) -> Expect {
     let (kind, value) = signed.dedup;
@@ -241,5 +256,6 @@ fn known(signed: &Signed) -> Expect {
             "dedup_key",
             serde_json::json!({"kind": kind, "value": value}),
         ),
+        ("events", json(signed.known_events)),
     ])
 }

@@ -9,10 +9,11 @@ use pulsehook_core::testing::macs_computed;
 use pulsehook_core::thryve::testing::compress;
 use pulsehook_core::withings::testing::notification;
 
-use crate::cases::{SIGNED, Signed, on_wire, request};
+use crate::adapters::in_process;
+use crate::cases::{HUMAN_API, METRIPORT, SIGNED, Signed, THRYVE, on_wire, request};
 use crate::client::{Framing, Request};
 use crate::endpoints::{CURRENT_TOKEN, Endpoints, NEXT, SMALL_LIMIT};
-use crate::in_process::{Frames, InProcess, head_of, in_process};
+use crate::in_process::{Frames, InProcess, head_of};
 
 /// The keys of the endpoints whose label ends in `rotated`.
 const KEYS: u64 = 2;
@@ -31,7 +32,7 @@ fn rotated(signed: &Signed, body: impl AsRef<[u8]>) -> Request {
 #[test]
 fn a_request_costs_one_mac_for_each_key_whatever_its_headers_hold() {
     for adapter in in_process(&Endpoints::All) {
-        for signed in &SIGNED {
+        for signed in SIGNED {
             let good = || rotated(signed, signed.known);
             let value = good().value(signed.signature);
             let wrong = vec![b'0'; value.len()];
@@ -79,7 +80,7 @@ fn a_request_costs_one_mac_for_each_key_whatever_its_headers_hold() {
 #[test]
 fn a_frame_in_base64_costs_twice_as_many() {
     // Thryve signs the text or the frame, and does not say which.
-    let signed = &SIGNED[2];
+    let signed = &THRYVE;
     let text = pulsehook_core::signature::encode_base64(&compress(signed.known));
     let request = rotated(signed, text);
     for adapter in in_process(&Endpoints::All) {
@@ -126,11 +127,10 @@ fn withings() -> Limited {
 #[test]
 fn a_body_far_over_the_limit_takes_no_more_than_the_limit() {
     // The limits of two providers, and small ones: to hash megabytes takes its time.
-    let [metriport, human_api, thryve, _] = &SIGNED;
     let endpoints = [
-        endpoint(metriport, "metriport-small", SMALL_LIMIT as u64),
-        endpoint(human_api, "human-api", 1 << 20),
-        endpoint(thryve, "thryve-small", SMALL_LIMIT as u64),
+        endpoint(&METRIPORT, "metriport-small", SMALL_LIMIT as u64),
+        endpoint(&HUMAN_API, "human-api", 1 << 20),
+        endpoint(&THRYVE, "thryve-small", SMALL_LIMIT as u64),
         withings(),
     ];
     for adapter in in_process(&Endpoints::All) {
@@ -159,11 +159,10 @@ fn a_body_far_over_the_limit_takes_no_more_than_the_limit() {
 #[test]
 fn nothing_is_taken_on_the_word_of_a_declared_length() {
     const MIB: u64 = 1 << 20;
-    let [metriport, human_api, thryve, _] = &SIGNED;
     let endpoints = [
-        endpoint(metriport, "metriport", 32 * MIB),
-        endpoint(human_api, "human-api", MIB),
-        endpoint(thryve, "thryve", 8 * MIB),
+        endpoint(&METRIPORT, "metriport", 32 * MIB),
+        endpoint(&HUMAN_API, "human-api", MIB),
+        endpoint(&THRYVE, "thryve", 8 * MIB),
         withings(),
     ];
     for adapter in in_process(&Endpoints::All) {

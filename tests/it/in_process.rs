@@ -15,24 +15,8 @@ use pulsehook_core::BodyFailure;
 use tokio::runtime::Runtime;
 use tower::{Service, ServiceExt as _};
 
-use crate::adapters::{self, Seen};
+use crate::adapters::Seen;
 use crate::client::{Answer, Framing, OUR_HEADERS, Request as WireRequest};
-use crate::endpoints::Endpoints;
-
-/// Makes all adapters, each with the same endpoints. A new adapter is one more line here.
-pub(crate) fn in_process(endpoints: &Endpoints) -> Vec<Box<dyn InProcess>> {
-    vec![
-        Box::new(adapters::core_alone::CoreAlone::new(endpoints)),
-        Box::new(adapters::axum::paved_road_in_process(endpoints)),
-        Box::new(adapters::axum::extractor_in_process(endpoints)),
-        Box::new(adapters::tower::around_services_in_process(endpoints)),
-        Box::new(adapters::tower::around_routes_in_process(endpoints)),
-        Box::new(adapters::actix_web::middleware_in_process(endpoints)),
-        Box::new(adapters::actix_web::extractor_in_process(endpoints)),
-        Box::new(adapters::warp::paved_road_in_process(endpoints)),
-        Box::new(adapters::warp::filter_in_process(endpoints)),
-    ]
-}
 
 /// Answers requests on the thread that calls it.
 pub(crate) trait InProcess {

@@ -9,11 +9,12 @@ use pulsehook_core::{Provider, Receiver, human_api, metriport};
 use serde::Serialize;
 use tracing::Level;
 
+use crate::adapters::in_process;
 use crate::captured;
 use crate::cases::on_wire;
 use crate::client::{Framing, Request};
 use crate::endpoints::{Endpoints, Mount, key};
-use crate::in_process::{InProcess, in_process};
+use crate::in_process::InProcess;
 
 mod unsigned;
 

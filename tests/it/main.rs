@@ -1,7 +1,7 @@
 //! One case list, through the core and through every adapter over real sockets.
 //!
 //! A case (`cases.rs`) is a request as it stands on the wire and what must come of it. An adapter
-//! is a module under `adapters` and a line in `adapters()`; its answers are compared with what is
+//! is a module under `adapters` and a line in `WAYS`; its answers are compared with what is
 //! expected, and with those of the others to the byte (`matrix.rs`). Endpoints (`endpoints.rs`)
 //! are configured once for all of them. Every vector of a signature (`vectors.rs`) is a case as
 //! well.

@@ -6,7 +6,7 @@ use tracing::Level;
 
 use crate::adapters::{actix_web, tower};
 use crate::captured;
-use crate::cases::{SIGNED, good};
+use crate::cases::{METRIPORT, good};
 use crate::in_process::InProcess;
 
 #[test]
@@ -17,7 +17,7 @@ fn without_a_verifier_the_answer_is_500_and_the_log_says_why() {
         Box::new(actix_web::without_receiver()),
     ];
     for adapter in adapters {
-        let called = adapter.send(&good(&SIGNED[0]));
+        let called = adapter.send(&good(&METRIPORT));
         let name = adapter.name();
         let answer = called.answer;
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use pulsehook_core::human_api;
 
-use super::{Case, Expect, SIGNED, accepted, on_wire, refused, request};
+use super::{Case, Expect, HUMAN_API, accepted, on_wire, refused, request};
 use crate::client::Request;
 use crate::endpoints::{CURRENT, NOW, key};
 
@@ -14,7 +14,7 @@ pub(super) fn cases(cases: &mut Vec<Case>) {
             expect,
         });
     };
-    let body = SIGNED[1].known;
+    let body = HUMAN_API.known;
     let sign = |endpoint: &str, timestamp: &str, nonce: &str| {
         let signed = human_api::testing::sign(&key(CURRENT), body, timestamp, nonce);
         on_wire(&signed, &format!("/hooks/{endpoint}"))
@@ -119,7 +119,7 @@ pub(super) fn cases(cases: &mut Vec<Case>) {
     let batch = r#"[{"humanId":"h-1","updatedAt":"x","action":"created","objectId":"o-1","endpoint":"/v1/human/sleeps"},{"humanId":"h-2"},5,{"humanId":"h-3","updatedAt":"x","action":"moved","objectId":"o-3","endpoint":"/v1/human/sleeps"}]"#;
     case(
         "a bad item beside good ones",
-        request(&SIGNED[1], "human-api", CURRENT, batch),
+        request(&HUMAN_API, "human-api", CURRENT, batch),
         accepted(vec![]),
     );
 }

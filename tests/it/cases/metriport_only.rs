@@ -1,6 +1,6 @@
 //! What is Metriport's alone: pings, the retired key header, ages.
 
-use super::{Case, Expect, SIGNED, accepted, pong, refused, request};
+use super::{Case, Expect, METRIPORT, accepted, pong, refused, request};
 use crate::client::Request;
 use crate::endpoints::{CURRENT, NEXT};
 
@@ -12,7 +12,7 @@ pub(super) fn cases(cases: &mut Vec<Case>) {
             expect,
         });
     };
-    let sign = |endpoint: &str, body: &str| request(&SIGNED[0], endpoint, CURRENT, body);
+    let sign = |endpoint: &str, body: &str| request(&METRIPORT, endpoint, CURRENT, body);
     let ping = r#"{"ping":"p-1","meta":{"messageId":"m-3","when":"2026-02-03T04:05:06.789Z","type":"ping"}}"#;
     case("ping", sign("metriport", ping), pong(r#"{"pong":"p-1"}"#));
     case(
@@ -34,7 +34,7 @@ pub(super) fn cases(cases: &mut Vec<Case>) {
         },
         refused(401),
     );
-    let known = SIGNED[0].known;
+    let known = METRIPORT.known;
     let legacy = |endpoint: &str, key: &str| {
         Request::post(format!("/hooks/{endpoint}"), known).header("x-webhook-key", key)
     };
@@ -58,7 +58,7 @@ pub(super) fn cases(cases: &mut Vec<Case>) {
     );
     case(
         "retired key header does not stand in for a wrong signature",
-        request(&SIGNED[0], "metriport-legacy", NEXT, known).header("x-webhook-key", CURRENT),
+        request(&METRIPORT, "metriport-legacy", NEXT, known).header("x-webhook-key", CURRENT),
         refused(401),
     );
     let at = |when: &str| {

@@ -1,6 +1,8 @@
 //! What every provider that signs must do alike.
 
-use super::{Case, Expect, Meets, Signed, accepted, failed, good, gzip, known, refused, request};
+use super::{
+    Case, Expect, Meets, Signed, accepted, failed, good, gzip, json, known, refused, request,
+};
 use crate::client::{Framing, Request};
 use crate::endpoints::{CURRENT, NEXT};
 
@@ -50,7 +52,7 @@ pub(super) fn cases(signed: &Signed, cases: &mut Vec<Case>) {
     case(
         "unknown type",
         request(signed, provider, CURRENT, signed.unknown),
-        accepted(vec![]),
+        accepted(vec![("events", json(signed.unknown_events))]),
     );
     case(
         "rotated ring, next key",
