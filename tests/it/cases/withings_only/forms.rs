@@ -60,6 +60,8 @@ fn http(cases: &mut Cases<'_>) {
     }
     let twice = good().header("Content-Type", "application/x-www-form-urlencoded");
     cases.add("content type twice", twice, refused(415));
+    let two = good().header("content-type", "application/json");
+    cases.add("two content types", two, refused(415));
     cases.add(
         "other headers",
         good()
