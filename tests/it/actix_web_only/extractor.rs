@@ -1,8 +1,5 @@
 //! The extractor without the middleware, and with the wrong one.
 
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use actix_web::error::ErrorImATeapot;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
@@ -15,43 +12,12 @@ use pulsehook_actix_web::withings::Withings;
 use pulsehook_actix_web::{
     Ack, Provider, Receiver, VerifyWebhook, Webhook, WebhookRejection, withings,
 };
+use tracing::Level;
 
 use super::{Routes, acked, answer, as_test, forged, forged_by, ran, signed, verify};
+use crate::captured;
 use crate::endpoints::key;
 use crate::support::{ADMIT, PING, metriport};
-
-/// Keeps what is logged while it is the subscriber of this thread.
-#[derive(Clone, Default)]
-struct Logs(Arc<Mutex<Vec<u8>>>);
-
-impl Logs {
-    fn capture(&self) -> tracing::subscriber::DefaultGuard {
-        let writer = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn text(&self) -> String {
-        let logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8(logs.clone()).expect("text")
-    }
-}
-
-impl io::Write for Logs {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        logs.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[actix_web::test]
 async fn without_middleware_and_receiver_it_answers_500_and_logs_why() {
@@ -75,21 +41,22 @@ async fn without_middleware_and_receiver_it_answers_500_and_logs_why() {
         (another_middleware, HumanApi::NAME),
         (another_receiver, Metriport::NAME),
     ];
+    captured::begin();
     for (routes, provider) in cases {
-        let logs = Logs::default();
-        let capturing = logs.capture();
         let answered = answer(routes, signed("/hook", ADMIT)).await;
-        drop(capturing);
         assert_eq!(answered.told(), (500, "", None));
         assert!(answered.headers.is_empty(), "{:?}", answered.headers);
-        let logs = logs.text();
-        let lines: Vec<_> = logs
-            .lines()
-            .filter(|line| line.contains("pulsehook::set_up"))
-            .collect();
-        assert_eq!(lines.len(), 1, "{logs}");
-        for part in ["ERROR", provider, "no receiver verified the request"] {
-            assert!(lines[0].contains(part), "no {part} in {logs}");
+        let lines = captured::take();
+        let told = lines
+            .iter()
+            .filter(|line| line.contains("pulsehook::set_up"));
+        let told: Vec<_> = told.collect();
+        let [line] = told[..] else {
+            panic!("not one event: {lines:?}");
+        };
+        assert!(line.is(Level::ERROR), "{line:?}");
+        for part in [provider, "no receiver verified the request"] {
+            assert!(line.contains(part), "no {part} in {line:?}");
         }
     }
 }
