@@ -1,10 +1,12 @@
 //! The extractor without the middleware, and with the wrong one.
 
+use std::sync::{Arc, Mutex};
+
 use actix_web::error::ErrorImATeapot;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{Error, Resource};
+use actix_web::{Error, Resource, ResponseError as _};
 use pulsehook_actix_web::human_api::HumanApi;
 use pulsehook_actix_web::metriport::{Event, Metriport};
 use pulsehook_actix_web::thryve::Thryve;
@@ -12,12 +14,13 @@ use pulsehook_actix_web::withings::Withings;
 use pulsehook_actix_web::{
     Ack, Provider, Receiver, VerifyWebhook, Webhook, WebhookRejection, withings,
 };
+use pulsehook_core::RequestHead;
 use tracing::Level;
 
 use super::{Routes, acked, answer, as_test, forged, forged_by, ran, signed, verify};
 use crate::captured;
 use crate::endpoints::key;
-use crate::support::{ADMIT, PING, metriport};
+use crate::support::{ADMIT, PING, metriport, watching};
 
 #[actix_web::test]
 async fn without_middleware_and_receiver_it_answers_500_and_logs_why() {
@@ -131,6 +134,60 @@ async fn alone_it_shows_the_ping_and_its_rejection_can_be_taken_over() {
     assert_eq!(ping.told(), (200, r#"{"pong":"p-1"}"#, None));
     let taken_over = answer(routes, forged("/hook")).await;
     assert_eq!(taken_over.told(), (418, "taken over", None));
+}
+
+#[actix_web::test]
+async fn its_rejection_says_what_the_error_of_the_core_does_and_no_more() {
+    type Told = Arc<Mutex<Vec<(u16, String)>>>;
+
+    async fn handler(
+        webhook: Result<Webhook<Metriport>, WebhookRejection>,
+        told: Data<Told>,
+    ) -> Result<Ack, WebhookRejection> {
+        let note = |rejection: &WebhookRejection| {
+            let status = rejection.status_code().as_u16();
+            let mut told = told.lock().expect("not poisoned");
+            told.push((status, rejection.to_string()));
+        };
+        Ok(webhook.inspect_err(note)?.ack())
+    }
+
+    let body = ADMIT.replace("p-1", "canary-body");
+    let forged = pulsehook_core::metriport::testing::sign(&key("canary-secret"), body);
+    let headers = forged.headers();
+    let head = RequestHead::new(forged.method(), "/hook", &headers);
+    let core = metriport().receive(head.with_query(Some("canary")), forged.body().clone());
+    let core = core.expect_err("forged").to_string();
+
+    let told = Told::default();
+    let routes = |app: &mut ServiceConfig| {
+        app.app_data(metriport())
+            .app_data(Data::new(Arc::clone(&told)))
+            .service(web::resource("/hook").to(handler));
+    };
+    let answered = answer(routes, as_test("/hook?canary", &forged)).await;
+    assert_eq!(answered.told(), (401, "", Some("signature-mismatch")));
+    assert!(!core.contains("canary"), "{core}");
+    assert_eq!(*told.lock().expect("not poisoned"), [(401, core)]);
+}
+
+#[actix_web::test]
+async fn with_the_middleware_of_its_receiver_a_request_is_verified_once() {
+    let forms: [fn(Resource, Receiver<Metriport>) -> Resource; 2] = [
+        |hook, receiver| hook.app_data(receiver),
+        |hook, receiver| hook.app_data(Data::new(receiver)),
+    ];
+    for form in forms {
+        let (receiver, seen) = watching();
+        let routes = move |app: &mut ServiceConfig| {
+            let hook = form(web::resource("/hook"), receiver.clone()).to(acked);
+            let verify = VerifyWebhook::new(receiver);
+            app.service(web::scope("").wrap(verify).service(hook));
+        };
+        let answered = answer(routes, signed("/hook", ADMIT)).await;
+        assert_eq!(answered.told(), (200, "", None));
+        assert_eq!(seen.lock().expect("not poisoned").len(), 1);
+    }
 }
 
 #[actix_web::test]
