@@ -260,6 +260,34 @@ async fn outer_middlewares_see_refusals_as_ordinary_responses() {
     assert_eq!(bad.headers, layer);
 }
 
+#[actix_web::test]
+async fn what_an_outer_middleware_left_in_the_request_is_there_for_the_handler() {
+    #[derive(Clone)]
+    struct Marker(&'static str);
+
+    async fn handler(marker: web::ReqData<Marker>, _webhook: Webhook<Metriport>) -> &'static str {
+        marker.0
+    }
+
+    let middleware: Routes = |app| {
+        app.service(web::resource("/hook").wrap(verify()).to(handler));
+    };
+    let extractor: Routes = |app| {
+        app.service(web::resource("/hook").app_data(metriport()).to(handler));
+    };
+    for hook in [middleware, extractor] {
+        let routes = |app: &mut ServiceConfig| {
+            let scope = web::scope("").wrap_fn(|request, next| {
+                request.extensions_mut().insert(Marker("left"));
+                next.call(request)
+            });
+            app.service(scope.configure(hook));
+        };
+        let answered = answer(routes, signed("/hook", ADMIT)).await;
+        assert_eq!(answered.told(), (200, "left", None));
+    }
+}
+
 /// Answers 200 to what misses its header, and drops it.
 async fn drop_unsigned(
     request: ServiceRequest,

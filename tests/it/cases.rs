@@ -11,6 +11,7 @@ use pulsehook_core::{human_api, metriport, thryve};
 use crate::client::{Answer, Request};
 use crate::endpoints::{CURRENT, NOW, key};
 
+mod acking;
 mod http;
 mod human_api_only;
 mod metriport_only;
@@ -212,6 +213,7 @@ pub(crate) fn all() -> Vec<Case> {
     human_api_only::cases(&mut cases);
     withings_only::cases(&mut cases);
     thryve_only::cases(&mut cases);
+    acking::cases(&mut cases);
     cases
 }
 

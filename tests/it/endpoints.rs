@@ -16,6 +16,7 @@ use standard_webhooks::{PublicKey, Secret, StandardWebhooks};
 
 use crate::logs;
 
+pub(crate) mod acking;
 pub(crate) mod thryve;
 mod withings;
 
@@ -160,6 +161,7 @@ fn mount_all(mount: &mut impl Mount) {
     small(mount, "human-api-small", HumanApi::new(current()));
     withings::mount_all(mount);
     thryve::mount_all(mount);
+    acking::mount_all(mount);
 }
 
 fn mount_vector(mount: &mut impl Mount, vector: &VectorEndpoint) {

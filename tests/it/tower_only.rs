@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -11,10 +11,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, OriginalUri};
 use axum::routing::any;
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use futures_util::{StreamExt as _, stream};
-use http::{Request, Response, StatusCode};
-use http_body::Frame;
+use http::request::Parts;
+use http::{Request, Response, StatusCode, Uri};
+use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
 use pulsehook_tower::metriport::{Event, Metriport};
 use pulsehook_tower::{
@@ -50,6 +51,24 @@ async fn accept(request: Request<Whole>) -> Result<Response<Whole>, Infallible> 
         Err(rejection) => Response::<Bytes>::from(rejection),
     };
     Ok(response.map(Full::new))
+}
+
+/// Answers with the body of the request.
+async fn echo(request: Request<Whole>) -> Result<Response<Whole>, Infallible> {
+    Ok(Response::new(request.into_body()))
+}
+
+/// Finds the peer where axum leaves it.
+fn connected(parts: &Parts) -> Option<IpAddr> {
+    Some(parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip())
+}
+
+/// Finds the URI of the request line where axum's routers leave it.
+fn original(parts: &Parts) -> &Uri {
+    match parts.extensions.get::<OriginalUri>() {
+        Some(original) => &original.0,
+        None => &parts.uri,
+    }
 }
 
 /// Waits until a service takes a request with a whole body.
@@ -218,7 +237,98 @@ async fn the_body_type_of_the_wrapped_service_can_be_chosen() {
     });
     let service = layer().inner_body::<Mine>().layer(inner);
     let response = service.oneshot(signed("/hook", ADMIT)).await;
+    let response = response.expect("infallible");
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().collect().await.expect("whole");
+    assert_eq!(body.to_bytes(), ADMIT);
+}
+
+#[tokio::test]
+async fn choosing_the_body_type_keeps_where_path_and_peer_come_from() {
+    let inner = service_fn(async |_request: Request<axum::body::Body>| {
+        Ok::<_, Infallible>(Response::new(Whole::default()))
+    });
+    let (receiver, seen) = watching();
+    let layer = VerifyWebhookLayer::new(receiver)
+        .peer(connected)
+        .uri(original)
+        .inner_body::<axum::body::Body>();
+    let mut request = signed("/hook", ADMIT);
+    let extensions = request.extensions_mut();
+    let peer = SocketAddr::from(([192, 0, 2, 7], 80));
+    extensions.insert(ConnectInfo(peer));
+    extensions.insert(OriginalUri(Uri::from_static("/api/hook?x=1")));
+    let response = layer.layer(inner).oneshot(request).await;
     assert_eq!(response.expect("infallible").status(), 200);
+    let seen = seen.lock().expect("not poisoned");
+    assert_eq!(*seen, [r#"/api/hook Some("x=1") Some(192.0.2.7)"#]);
+}
+
+#[tokio::test]
+async fn other_extensions_of_the_request_reach_the_wrapped_service() {
+    #[derive(Clone, Debug, PartialEq)]
+    struct Marker(u8);
+
+    let inner = service_fn(async |request: Request<Whole>| {
+        let extensions = request.extensions();
+        assert_eq!(extensions.get(), Some(&Marker(7)));
+        assert!(SharedDelivery::<Metriport>::of(extensions).is_ok());
+        Ok::<_, Infallible>(Response::new(Whole::default()))
+    });
+    let mut request = signed("/hook", ADMIT);
+    request.extensions_mut().insert(Marker(7));
+    let response = layer().layer(inner).oneshot(request).await;
+    assert_eq!(response.expect("infallible").status(), 200);
+}
+
+#[tokio::test]
+async fn a_frame_of_several_pieces_is_taken_whole() {
+    let (one, other) = ADMIT.as_bytes().split_at(ADMIT.len() / 2);
+    let frame = Frame::data(Bytes::from_static(one).chain(Bytes::from_static(other)));
+    let body = StreamBody::new(stream::iter([Ok::<_, Infallible>(frame)]));
+    let (parts, _) = signed("/hook", ADMIT).into_parts();
+    let request = Request::from_parts(parts, body);
+    let response = layer().layer(service_fn(echo)).oneshot(request).await;
+    let response = response.expect("infallible");
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().collect().await.expect("whole");
+    assert_eq!(body.to_bytes(), ADMIT);
+}
+
+#[tokio::test]
+async fn the_body_of_an_answer_knows_its_length_and_its_end() {
+    let ends = async |request| {
+        let response = layer().layer(service_fn(echo)).oneshot(request).await;
+        let body = response.expect("infallible").into_body();
+        (body.is_end_stream(), body.size_hint().exact())
+    };
+    assert_eq!(ends(forged()).await, (true, Some(0)));
+    let pong = r#"{"pong":"p-1"}"#.len() as u64;
+    assert_eq!(ends(signed("/hook", PING)).await, (false, Some(pong)));
+    let own = ADMIT.len() as u64;
+    assert_eq!(ends(signed("/hook", ADMIT)).await, (false, Some(own)));
+
+    // The service's own is asked itself.
+    let unknown = service_fn(async |_request: Request<Whole>| {
+        let frames = stream::empty::<Result<Frame<Bytes>, Infallible>>();
+        Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
+    });
+    let empty = service_fn(async |_request: Request<Whole>| {
+        Ok::<_, Infallible>(Response::new(Whole::default()))
+    });
+    let request = || signed("/hook", ADMIT);
+    let unknown = layer().layer(unknown).oneshot(request()).await;
+    let body = unknown.expect("infallible").into_body();
+    assert_eq!(
+        (body.is_end_stream(), body.size_hint().exact()),
+        (false, None)
+    );
+    let empty = layer().layer(empty).oneshot(request()).await;
+    let body = empty.expect("infallible").into_body();
+    assert_eq!(
+        (body.is_end_stream(), body.size_hint().exact()),
+        (true, Some(0))
+    );
 }
 
 /// Fails when it is called without having said that it is ready, and says so for one call only,
@@ -452,11 +562,8 @@ async fn path_and_peer_come_from_where_the_application_says() {
 
     let (receiver, seen) = watching();
     let told = VerifyWebhookLayer::new(receiver.clone())
-        .peer(|parts| Some(parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip()))
-        .uri(|parts| match parts.extensions.get::<OriginalUri>() {
-            Some(original) => &original.0,
-            None => &parts.uri,
-        });
+        .peer(connected)
+        .uri(original);
     let untold = VerifyWebhookLayer::new(receiver);
     for layer in [told, untold] {
         let nested = Router::new().route("/hook/{part}", any(inner).layer(layer));

@@ -130,15 +130,26 @@ pub fn refuses_to_start(program: &mut Command) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    let mut line = String::new();
     let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
-    // A line if it listens against all expectations, and the end if it does not.
-    output.read_line(&mut line).expect("text");
-    if !line.is_empty() {
+    let mut errors = child.stderr.take().expect("a pipe");
+    let (sender, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        // A line if it listens against all expectations, and the end if it does not.
+        let mut line = String::new();
+        output.read_line(&mut line).expect("text");
+        let mut error = String::new();
+        if line.is_empty() {
+            errors.read_to_string(&mut error).expect("text");
+        }
+        let _ = sender.send((line, error));
+    });
+    let said = said.recv_timeout(BOUND);
+    if !matches!(&said, Ok((line, _)) if line.is_empty()) {
         child.kill().expect("ended");
     }
-    let output = child.wait_with_output().expect("ended");
+    let status = child.wait().expect("ended");
+    let (line, error) = said.expect("it ends or listens");
     assert_eq!(line, "");
-    assert!(!output.status.success());
-    String::from_utf8(output.stderr).expect("text")
+    assert!(!status.success());
+    error
 }

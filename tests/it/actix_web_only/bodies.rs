@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::{answer, signed, verify};
 use crate::adapters::actix_web::serve;
+use crate::cases::gzip;
 use crate::client::{Framing, exchange};
 use crate::support::{ADMIT, wire};
 
@@ -101,9 +102,7 @@ impl Provider for Exactly {
 
 #[actix_web::test]
 async fn the_verifier_sees_compressed_bytes_and_later_extractors_do_not() {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(ADMIT.as_bytes()).expect("memory");
-    let compressed = encoder.finish().expect("memory");
+    let compressed = gzip(ADMIT);
     let receiver = Receiver::new(Exactly(compressed.clone()));
     let routes = |app: &mut ServiceConfig| {
         app.service(

@@ -1,13 +1,12 @@
 //! The extractor without the middleware, and with the wrong one.
 
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use actix_web::error::ErrorImATeapot;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{Error, Resource};
+use actix_web::{Error, Resource, ResponseError as _};
 use pulsehook_actix_web::human_api::HumanApi;
 use pulsehook_actix_web::metriport::{Event, Metriport};
 use pulsehook_actix_web::thryve::Thryve;
@@ -15,43 +14,13 @@ use pulsehook_actix_web::withings::Withings;
 use pulsehook_actix_web::{
     Ack, Provider, Receiver, VerifyWebhook, Webhook, WebhookRejection, withings,
 };
+use pulsehook_core::RequestHead;
+use tracing::Level;
 
 use super::{Routes, acked, answer, as_test, forged, forged_by, ran, signed, verify};
+use crate::captured;
 use crate::endpoints::key;
-use crate::support::{ADMIT, PING, metriport};
-
-/// Keeps what is logged while it is the subscriber of this thread.
-#[derive(Clone, Default)]
-struct Logs(Arc<Mutex<Vec<u8>>>);
-
-impl Logs {
-    fn capture(&self) -> tracing::subscriber::DefaultGuard {
-        let writer = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn text(&self) -> String {
-        let logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8(logs.clone()).expect("text")
-    }
-}
-
-impl io::Write for Logs {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        logs.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::{ADMIT, PING, metriport, watching};
 
 #[actix_web::test]
 async fn without_middleware_and_receiver_it_answers_500_and_logs_why() {
@@ -75,21 +44,22 @@ async fn without_middleware_and_receiver_it_answers_500_and_logs_why() {
         (another_middleware, HumanApi::NAME),
         (another_receiver, Metriport::NAME),
     ];
+    captured::begin();
     for (routes, provider) in cases {
-        let logs = Logs::default();
-        let capturing = logs.capture();
         let answered = answer(routes, signed("/hook", ADMIT)).await;
-        drop(capturing);
         assert_eq!(answered.told(), (500, "", None));
         assert!(answered.headers.is_empty(), "{:?}", answered.headers);
-        let logs = logs.text();
-        let lines: Vec<_> = logs
-            .lines()
-            .filter(|line| line.contains("pulsehook::set_up"))
-            .collect();
-        assert_eq!(lines.len(), 1, "{logs}");
-        for part in ["ERROR", provider, "no receiver verified the request"] {
-            assert!(lines[0].contains(part), "no {part} in {logs}");
+        let lines = captured::take();
+        let told = lines
+            .iter()
+            .filter(|line| line.contains("pulsehook::set_up"));
+        let told: Vec<_> = told.collect();
+        let [line] = told[..] else {
+            panic!("not one event: {lines:?}");
+        };
+        assert!(line.is(Level::ERROR), "{line:?}");
+        for part in [provider, "no receiver verified the request"] {
+            assert!(line.contains(part), "no {part} in {line:?}");
         }
     }
 }
@@ -164,6 +134,60 @@ async fn alone_it_shows_the_ping_and_its_rejection_can_be_taken_over() {
     assert_eq!(ping.told(), (200, r#"{"pong":"p-1"}"#, None));
     let taken_over = answer(routes, forged("/hook")).await;
     assert_eq!(taken_over.told(), (418, "taken over", None));
+}
+
+#[actix_web::test]
+async fn its_rejection_says_what_the_error_of_the_core_does_and_no_more() {
+    type Told = Arc<Mutex<Vec<(u16, String)>>>;
+
+    async fn handler(
+        webhook: Result<Webhook<Metriport>, WebhookRejection>,
+        told: Data<Told>,
+    ) -> Result<Ack, WebhookRejection> {
+        let note = |rejection: &WebhookRejection| {
+            let status = rejection.status_code().as_u16();
+            let mut told = told.lock().expect("not poisoned");
+            told.push((status, rejection.to_string()));
+        };
+        Ok(webhook.inspect_err(note)?.ack())
+    }
+
+    let body = ADMIT.replace("p-1", "canary-body");
+    let forged = pulsehook_core::metriport::testing::sign(&key("canary-secret"), body);
+    let headers = forged.headers();
+    let head = RequestHead::new(forged.method(), "/hook", &headers);
+    let core = metriport().receive(head.with_query(Some("canary")), forged.body().clone());
+    let core = core.expect_err("forged").to_string();
+
+    let told = Told::default();
+    let routes = |app: &mut ServiceConfig| {
+        app.app_data(metriport())
+            .app_data(Data::new(Arc::clone(&told)))
+            .service(web::resource("/hook").to(handler));
+    };
+    let answered = answer(routes, as_test("/hook?canary", &forged)).await;
+    assert_eq!(answered.told(), (401, "", Some("signature-mismatch")));
+    assert!(!core.contains("canary"), "{core}");
+    assert_eq!(*told.lock().expect("not poisoned"), [(401, core)]);
+}
+
+#[actix_web::test]
+async fn with_the_middleware_of_its_receiver_a_request_is_verified_once() {
+    let forms: [fn(Resource, Receiver<Metriport>) -> Resource; 2] = [
+        |hook, receiver| hook.app_data(receiver),
+        |hook, receiver| hook.app_data(Data::new(receiver)),
+    ];
+    for form in forms {
+        let (receiver, seen) = watching();
+        let routes = move |app: &mut ServiceConfig| {
+            let hook = form(web::resource("/hook"), receiver.clone()).to(acked);
+            let verify = VerifyWebhook::new(receiver);
+            app.service(web::scope("").wrap(verify).service(hook));
+        };
+        let answered = answer(routes, signed("/hook", ADMIT)).await;
+        assert_eq!(answered.told(), (200, "", None));
+        assert_eq!(seen.lock().expect("not poisoned").len(), 1);
+    }
 }
 
 #[actix_web::test]

@@ -1,17 +1,18 @@
 //! Bodies: those that end early, those that are gone, and what follows them.
 
 use std::io;
-use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::{Full, Limited, StreamBody};
 use pulsehook_warp::{BodyFailure, Refused, WebhookRejection, receive, recover, webhook};
+use tracing::Level;
 use warp::http::{HeaderMap, Request};
 use warp::{Filter, Rejection, Reply as _};
 
 use super::{ADMIT, Ack, App, accept, ask, body_of, filters, metriport, paved, serve, signed};
+use crate::captured;
 use crate::client::{Framing, Request as WireRequest, exchange};
 use crate::endpoints::key;
 
@@ -130,31 +131,24 @@ fn taken() -> Vec<App> {
 
 #[tokio::test]
 async fn a_body_that_was_taken_is_a_500_that_the_log_explains() {
+    captured::begin();
     for app in taken() {
-        let log = Log::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(move || writer.clone())
-            .finish();
-        let response = {
-            let _guard = tracing::subscriber::set_default(subscriber);
-            ask(&app, signed("/hook", ADMIT)).await
-        };
+        let response = ask(&app, signed("/hook", ADMIT)).await;
         assert_eq!(response.status(), 500);
         assert!(response.extensions().get::<Refused>().is_none());
         assert!(body_of(response).await.is_empty());
-        let log = log.0.lock().expect("not poisoned").clone();
-        let log = String::from_utf8(log).expect("text");
-        let ours: Vec<_> = log
-            .lines()
-            .filter(|line| line.contains("pulsehook::set_up"))
-            .collect();
-        let [line] = ours.as_slice() else {
-            panic!("not one event: {log}");
+        let lines = captured::take();
+        let told = lines
+            .iter()
+            .filter(|line| line.contains("pulsehook::set_up"));
+        let told: Vec<_> = told.collect();
+        let [line] = told[..] else {
+            panic!("not one event: {lines:?}");
         };
-        assert!(line.contains("ERROR"), "{line}");
-        assert!(line.contains("metriport"), "{line}");
-        assert!(line.contains("body of the request was taken"), "{line}");
+        assert!(line.is(Level::ERROR), "{line:?}");
+        assert!(line.contains("metriport"), "{line:?}");
+        let why = "body of the request was taken";
+        assert!(line.contains(why), "{line:?}");
     }
 }
 
@@ -176,24 +170,6 @@ async fn the_rejection_of_a_taken_body_is_neither_a_refusal_nor_a_probe() {
         "metriport: the body of the request was taken before a receiver could verify it: \
          take `Delivery::raw` instead"
     );
-}
-
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[tokio::test]

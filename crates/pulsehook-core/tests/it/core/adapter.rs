@@ -295,6 +295,21 @@ fn a_rejection_as_a_response_carries_the_refusal_beside_it() {
 }
 
 #[test]
+fn behind_a_rejection_is_the_reason_of_its_refusal() {
+    let (_, refused) = receive(&Receiver::new(Plain::default()), "PUT", vec![]);
+    let refused = refused.expect_err("not POST");
+    let reason = refused.reason().to_string();
+    let rejection = Rejection::from(refused);
+    let source = rejection.source().expect("the reason");
+    assert_eq!(source.to_string(), reason);
+
+    let answered = Outcome::Accepted(delivery_of(PING)).or_answer();
+    assert!(answered.expect_err("answered").source().is_none());
+    let probe: Outcome<Delivery<String>> = Outcome::Probe(Reply::empty(204));
+    assert!(probe.or_reject().expect_err("a probe").source().is_none());
+}
+
+#[test]
 fn a_handlers_error_as_a_response_is_beside_it() {
     let response = http::Response::<Bytes>::from(HandlerError::new("disk full"));
     assert_eq!(response.status(), 500);
