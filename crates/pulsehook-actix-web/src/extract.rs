@@ -26,7 +26,7 @@ use crate::reply::{Ack, WebhookRejection};
 /// | a delivery of `P`, left by [`VerifyWebhook`](crate::VerifyWebhook) | shares it; several extractors can |
 /// | no delivery, but a `Receiver<P>` or `web::Data<Receiver<P>>` in the application's data | verifies the request itself, for which it takes the body |
 /// | two receivers that are not clones of one: a plain one and a `web::Data`, or one beside the middleware's | answers 500, and says so in one `tracing` event of target `pulsehook::set_up`: which of them stands nearer cannot be told |
-/// | none of it | the same |
+/// | none of it | answers 500, and says so in the same way |
 ///
 /// A middleware of another provider counts for nothing. Where the extractor verifies by itself, it
 /// must be the only one that takes the body: what the second of two gets does not verify. So it does
