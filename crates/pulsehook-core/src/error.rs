@@ -338,6 +338,9 @@ pub enum ConfigError {
     /// A list of addresses is empty.
     #[error("there is no IP address or block")]
     NoAddress,
+    /// A text is no origin that calls can go to.
+    #[error("not an origin such as `https://api.example.org`; plain http is for loopback only")]
+    MalformedOrigin,
     /// A reply's body has no JSON form.
     #[error("the reply has no JSON form")]
     Reply,

@@ -1,4 +1,5 @@
-//! Strict decoding of `application/x-www-form-urlencoded` text, in queries and in bodies.
+//! Strict decoding, and encoding, of `application/x-www-form-urlencoded` text, in queries and in
+//! bodies.
 //!
 //! Usual decoders put a replacement character where an encoding is broken. Here it is an error:
 //! what was sent and what is read must not differ.
@@ -57,4 +58,49 @@ fn decode(text: &str, plus_is_space: bool) -> Option<Cow<'_, str>> {
         });
     }
     String::from_utf8(decoded).ok().map(Cow::Owned)
+}
+
+/// Writes names and values as a form, behind what the text holds already.
+///
+/// Letters, digits and `*-._` stand as they are, a blank is a plus sign, all else is
+/// percent-encoded.
+///
+/// ```
+/// use pulsehook_core::form;
+///
+/// let mut text = String::new();
+/// form::encode([("a", "1 & 2"), ("b", "ü")], &mut text);
+/// assert_eq!(text, "a=1+%26+2&b=%C3%BC");
+/// ```
+pub fn encode<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>, text: &mut String) {
+    for (index, (name, value)) in pairs.into_iter().enumerate() {
+        if index > 0 {
+            text.push('&');
+        }
+        encode_text(name, b"*-._", true, text);
+        text.push('=');
+        encode_text(value, b"*-._", true, text);
+    }
+}
+
+/// Writes one segment of a path.
+pub(crate) fn encode_segment(segment: &str, text: &mut String) {
+    encode_text(segment, b"-._~", false, text);
+}
+
+fn encode_text(plain: &str, kept: &[u8], blank_is_plus: bool, text: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in plain.bytes() {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            text.push(char::from(byte));
+        } else if byte == b' ' && blank_is_plus {
+            text.push('+');
+        } else {
+            text.push('%');
+            for half in [byte >> 4, byte & 0xF] {
+                let digit = DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
+                text.push(char::from(digit));
+            }
+        }
+    }
 }

@@ -53,12 +53,14 @@ pub mod address;
 #[cfg(feature = "zstd")]
 pub mod compression;
 pub mod danger;
+pub mod follow_up;
 pub mod form;
 pub mod json;
 pub mod providers;
 pub mod signature;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod view;
 
 pub use crate::adapter::{HandlerError, Refused, Rejection, SharedDelivery, Source};
 pub use crate::credentials::{HeaderSecrets, SecretSource, SharedSecrets, UrlSecrets};
@@ -97,7 +99,7 @@ pub mod prelude {
         Provider, RawJson, Reason, ReceiveError, Receiver, ReceiverBuilder, Refused, Rejection,
         ReplayKey, Reply, RequestHead, SecretSource, SharedDelivery, SharedSecret, SharedSecrets,
         SigningKey, SigningKeys, StoredRequest, Swappable, Text, TimeText, Undecodable, UrlSecrets,
-        Verified, VerifyError, address, bytes, danger, jiff, signature,
+        Verified, VerifyError, address, bytes, danger, follow_up, jiff, signature, view,
     };
 }
 
