@@ -291,17 +291,8 @@ impl HeaderSecrets {
     /// [`ConfigError::MalformedUser`] when the user's name contains a colon, which separates the
     /// two.
     pub fn basic(user: &str, password: &str) -> Result<SharedSecret, ConfigError> {
-        SharedSecret::from_text(password)?;
-        if user.contains(':') {
-            return Err(ConfigError::MalformedUser);
-        }
-        let pair = Zeroizing::new(format!("{user}:{password}"));
-        let encoded = Zeroizing::new(encode_base64(pair.as_bytes()));
-        // Of its final size, so that nothing of it stays behind.
-        let mut value = String::with_capacity("Basic ".len() + encoded.len());
-        value.push_str("Basic ");
-        value.push_str(&encoded);
-        SharedSecret::from_text(value)
+        let mut value = basic_value(user, password)?;
+        SharedSecret::from_text(std::mem::take(&mut *value))
     }
 
     /// Refuses the name of a header that no request can have, or that may be stored.
@@ -343,6 +334,26 @@ impl HeaderSecrets {
             })
             .ok_or(VerifyError::CredentialMismatch)
     }
+}
+
+/// Makes the value of the scheme `Basic`, of which nothing else stays behind.
+pub(crate) fn basic_value(user: &str, password: &str) -> Result<Zeroizing<String>, ConfigError> {
+    if crate::key::is_blank(password.as_bytes()) {
+        return Err(ConfigError::EmptyKey);
+    }
+    if user.contains(':') {
+        return Err(ConfigError::MalformedUser);
+    }
+    // Both of their final size.
+    let mut pair = Zeroizing::new(String::with_capacity(user.len() + 1 + password.len()));
+    pair.push_str(user);
+    pair.push(':');
+    pair.push_str(password);
+    let encoded = Zeroizing::new(encode_base64(pair.as_bytes()));
+    let mut value = Zeroizing::new(String::with_capacity("Basic ".len() + encoded.len()));
+    value.push_str("Basic ");
+    value.push_str(&encoded);
+    Ok(value)
 }
 
 impl fmt::Debug for HeaderSecrets {

@@ -213,6 +213,13 @@ pub enum FollowUpError {
         /// The call.
         call: &'static str,
     },
+    /// The event names no period, or one that ends before it starts, and nothing else can be asked
+    /// for.
+    #[error("{call}: no period is named that can be asked for")]
+    PeriodUnknown {
+        /// The call.
+        call: &'static str,
+    },
     /// The `Api` lacks something that the call needs.
     #[error("{call}: needs `{option}`")]
     MissingOption {

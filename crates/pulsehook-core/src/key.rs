@@ -135,7 +135,7 @@ impl fmt::Debug for SigningKey {
 }
 
 /// Tells whether a secret is empty or holds nothing but white space and zeros.
-fn is_blank(bytes: &[u8]) -> bool {
+pub(crate) fn is_blank(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(text) => text
             .chars()

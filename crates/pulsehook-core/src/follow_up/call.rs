@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::authorization::{Credential, CredentialKind};
 use super::origin::Url;
 use super::parameters::Parameters;
-use crate::text::Text;
+use crate::text::{RawJson, Text};
 
 /// Names the method of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +31,8 @@ pub enum CallBody {
     Empty,
     /// A form, `application/x-www-form-urlencoded`.
     Form(Parameters),
+    /// JSON, `application/json`.
+    Json(RawJson),
 }
 
 /// Holds how long a link lives.
@@ -59,7 +61,7 @@ impl LinkLife {
 
 /// Describes one call of a provider's API, without its credential.
 ///
-/// Serialised, it is an object with `name`, `method`, `url`, `query`, `headers`, `form`,
+/// Serialised, it is an object with `name`, `method`, `url`, `query`, `headers`, `form` or `json`,
 /// `credential`, `expires_at` and `alternative`; what is absent is left out. It holds ids of users,
 /// and links that are credentials. `Debug` leaves all of these out.
 #[derive(Clone, PartialEq, Eq)]
@@ -114,10 +116,17 @@ impl Call {
     pub fn with_form(mut self, name: &'static str, value: impl Into<Text>) -> Self {
         let mut form = match self.body {
             CallBody::Form(form) => form,
-            CallBody::Empty => Parameters::default(),
+            CallBody::Empty | CallBody::Json(_) => Parameters::default(),
         };
         form.set(name.into(), value.into());
         self.body = CallBody::Form(form);
+        self
+    }
+
+    /// Makes the body JSON.
+    #[must_use]
+    pub fn with_json(mut self, json: RawJson) -> Self {
+        self.body = CallBody::Json(json);
         self
     }
 
@@ -191,7 +200,7 @@ impl Call {
     pub fn form(&self) -> Option<&Parameters> {
         match &self.body {
             CallBody::Form(form) => Some(form),
-            CallBody::Empty => None,
+            CallBody::Empty | CallBody::Json(_) => None,
         }
     }
 
@@ -269,12 +278,19 @@ impl Call {
             .parameters
             .iter()
             .map(|(name, value)| (name.as_ref(), value.as_str()));
-        if let CallBody::Form(form) = &self.body {
-            request = request.header(
-                http::header::CONTENT_TYPE,
-                "application/x-www-form-urlencoded",
-            );
-            crate::form::encode(form.iter().chain(further), &mut body);
+        match &self.body {
+            CallBody::Form(form) => {
+                request = request.header(
+                    http::header::CONTENT_TYPE,
+                    "application/x-www-form-urlencoded",
+                );
+                crate::form::encode(form.iter().chain(further), &mut body);
+            }
+            CallBody::Json(json) => {
+                request = request.header(http::header::CONTENT_TYPE, "application/json");
+                body.push_str(json.get());
+            }
+            CallBody::Empty => {}
         }
         request.body(body.into()).map_err(|_| CallError::Request)
     }
@@ -318,8 +334,10 @@ impl Serialize for Call {
             let headers: std::collections::BTreeMap<_, _> = self.headers().collect();
             map.serialize_entry("headers", &headers)?;
         }
-        if let CallBody::Form(form) = &self.body {
-            map.serialize_entry("form", form)?;
+        match &self.body {
+            CallBody::Form(form) => map.serialize_entry("form", form)?,
+            CallBody::Json(json) => map.serialize_entry("json", json)?,
+            CallBody::Empty => {}
         }
         if let Some(credential) = &self.credential {
             map.serialize_entry("credential", credential)?;

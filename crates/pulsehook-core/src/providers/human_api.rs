@@ -48,6 +48,48 @@
 //! counts. An optional text that is no text on the wire keeps its JSON as text, and a single value
 //! is a list of one. An optional flag that is neither `true` nor `false`, and members that are not
 //! known, are left out of the event; [`Delivery::raw`](crate::Delivery::raw) has them.
+//!
+//! # Follow-up calls
+//!
+//! [`Api`] plans them.
+//!
+//! | event | call | credential |
+//! |---|---|---|
+//! | [`Data`](Event::Data) | `GET {endpoint}/{objectId}`; a relative endpoint belongs to `https://api.humanapi.co` | the token of the user `humanId` |
+//! | [`Data`](Event::Data) of [`Report`](EndpointKind::Report) | beside it `GET {endpoint}/{objectId}/raw?format=json` | the same |
+//! | [`Data`](Event::Data) of a wellness kind, with [`Api::with_client_id`] | or `GET /v1/apps/{clientId}/users/{collection}?updated_since=…` | the App Key, see [`app_key`] |
+//! | [`OrderSummary`](Event::OrderSummary) | `GET {uri}` for each report | the administrative token |
+//! | any other | none | |
+//!
+//! Only origins that are [listed](Api) get a credential. Batch queries ask from `updatedAt` on, or
+//! from the last sync if that was earlier. They answer 31 days at most: a last sync before that is
+//! moved there, and for a record that changed before that there is no batch query.
+//! [`Api::collection`] and [`Api::sources`] make calls that no event asks for, and
+//! [`Api::next_page`] reads what answers say of further pages.
+//!
+//! # The neutral view
+//!
+//! | event | [what](crate::view::What) | kinds | further |
+//! |---|---|---|---|
+//! | [`Data`](Event::Data) | `DataAvailable` | by the endpoint | `event_type` is the path below `/v1/human`, or the endpoint where it is not known; `at` is `updatedAt` |
+//! | [`OrderStatus`](Event::OrderStatus) | `JobStatus` | `Order` | `event_type` is `topic`; status, where "Pended" stays as it is |
+//! | [`OrderSummary`](Event::OrderSummary) with reports | `DataAvailable` | `Document` | status |
+//! | [`OrderSummary`](Event::OrderSummary) without | `JobStatus` | `Order` | status |
+//! | [`VendorNote`](Event::VendorNote) | `Notice` | `Message` | |
+//! | [`Unknown`](Event::Unknown), [`Invalid`](Event::Invalid) | `Unknown` | | |
+//!
+//! `humanId` is the provider's id of the user, and `clientUserId` the application's own. Kinds of
+//! endpoints that share a word:
+//!
+//! | endpoints | kind |
+//! |---|---|
+//! | `bmi`, `body_fat`, `height`, `weight` | `Body` |
+//! | `profile`, `medical/profile`, `medical/demographics` | `Profile` |
+//! | `sources`, `medical/organizations` | `Source` |
+//! | `medical/ccds`, `medical/reports` | `Document` |
+//! | `medical/encounters`, `medical/medications`, `medical/test_results` | `Encounter`, `Medication`, `LaboratoryResult` |
+//! | all other `medical/…` that are known | `MedicalRecord` |
+//! | what is not known | `Other`, with the path below `/v1/human`, or the endpoint |
 
 use std::fmt;
 use std::sync::Arc;
@@ -65,6 +107,8 @@ use crate::signature::{
 };
 use crate::verified::Verified;
 
+mod api;
+mod collection;
 mod data;
 mod decode;
 mod endpoint;
@@ -72,7 +116,11 @@ mod event;
 mod hip;
 mod item;
 mod members;
+mod paging;
+mod view;
 
+pub use self::api::{Api, app_key};
+pub use self::collection::CollectionQuery;
 pub use self::data::{Action, DataNotification};
 pub use self::endpoint::EndpointKind;
 pub use self::event::{Event, InvalidItem, UnknownItem};
@@ -80,6 +128,7 @@ pub use self::hip::{
     Envelope, EventGroup, EventType, OrderState, OrderStatus, OrderSummary, OrderSummaryStatus,
     Report, VendorNote,
 };
+pub use self::paging::Page;
 
 const SIGNATURE: &str = "x-humanapi-signature";
 const TIMESTAMP: &str = "x-humanapi-timestamp";

@@ -54,6 +54,49 @@
 //!
 //! Links in messages are credentials with a life of minutes.
 //!
+//! # Follow-up calls
+//!
+//! [`Api`] plans them. Calls of the API get the key of the account ([`api_key`]); links are called
+//! without a credential and may lead to any public host. "Query" is the alternative "Start
+//! Consolidated Data Query", whose answer is a message of its own.
+//!
+//! | event | calls |
+//! |---|---|
+//! | [`DocumentDownload`](Event::DocumentDownload), completed | Get Document URL for each document; above the [limit](Api::with_call_limit) one Start Bulk Get Document URL; List Documents where the message names none |
+//! | [`DocumentConversion`](Event::DocumentConversion), completed | Start Consolidated Data Query |
+//! | [`DocumentBulkDownloadUrls`](Event::DocumentBulkDownloadUrls), [`DocumentBulkDownloadPaged`](Event::DocumentBulkDownloadPaged) | each link; or Start Bulk Get Document URL |
+//! | [`ConsolidatedData`](Event::ConsolidatedData) | the link of each [attachment](ConsolidatedDataPatient::attachments); or Query with the same filters |
+//! | [`BulkPatientCreate`](Event::BulkPatientCreate) with a result | its link |
+//! | [`PatientAdmit`](Event::PatientAdmit), [`PatientTransfer`](Event::PatientTransfer), [`PatientDischarge`](Event::PatientDischarge), [`PatientPharmacy`](Event::PatientPharmacy), [`PatientLaboratory`](Event::PatientLaboratory) | the link |
+//! | [`NetworkQuery`](Event::NetworkQuery), even failed; [`NetworkQueryFirstDataReady`](Event::NetworkQueryFirstDataReady) | the link; or Query |
+//! | any other; entries that failed | none |
+//!
+//! [`Event::links`] lists the links, and how long each lives.
+//!
+//! # The neutral view
+//!
+//! There is one [`View`](crate::view::View) for each entry of `patients`, and for each user of
+//! `users`; one without a user where there is none. [`at`](crate::view::View::at) is `meta.when`,
+//! or `whenSourceSent` where a message has it.
+//!
+//! | event | [what](crate::view::What) | kinds | further |
+//! |---|---|---|---|
+//! | [`Ping`](Event::Ping) | `EndpointTest` | | |
+//! | [`DocumentDownload`](Event::DocumentDownload) | `DataAvailable` if completed, unless the list of documents is there and empty; else `JobStatus` | `Document` | status |
+//! | [`DocumentConversion`](Event::DocumentConversion) | `DataAvailable` if completed, else `JobStatus` | `MedicalRecord` | status |
+//! | [`DocumentBulkDownloadUrls`](Event::DocumentBulkDownloadUrls), [`DocumentBulkDownloadPaged`](Event::DocumentBulkDownloadPaged) | `DataAvailable` if there are documents and it did not fail, else `JobStatus` | `Document` | status |
+//! | [`ConsolidatedData`](Event::ConsolidatedData) | `DataPushed` with [inline records](ConsolidatedDataPatient::has_inline_records); `DataAvailable` with links alone, if it did not fail; else `JobStatus` | `MedicalRecord` | status; days of the filters |
+//! | [`BulkPatientCreate`](Event::BulkPatientCreate) | `DataAvailable` with a result, else `JobStatus` | `Patient` | status, no user |
+//! | [`PatientAdmit`](Event::PatientAdmit), [`PatientTransfer`](Event::PatientTransfer), [`PatientDischarge`](Event::PatientDischarge) | `DataAvailable` | `Encounter` | instants from admission to discharge |
+//! | [`PatientPharmacy`](Event::PatientPharmacy) | `DataAvailable` | `Medication` | the day, or the instant, of the dispense |
+//! | [`PatientLaboratory`](Event::PatientLaboratory) | `DataAvailable` | `LaboratoryResult` | the day, or the instant, of the specimen |
+//! | [`NetworkQuery`](Event::NetworkQuery), [`NetworkQueryFirstDataReady`](Event::NetworkQueryFirstDataReady) | `DataAvailable` | `MedicalRecord` | status; the type of source, with its name |
+//! | [`MessageStatus`](Event::MessageStatus) | `JobStatus` | `Message` | status |
+//! | [`ProviderConnected`](Event::ProviderConnected) | `Connected` | | `providers` as sources |
+//! | [`ProviderDisconnected`](Event::ProviderDisconnected) | `Disconnected` | | `providers` as sources |
+//! | [`HealthData`](Event::HealthData) | `DataPushed` | by the lists that are there | |
+//! | [`Unknown`](Event::Unknown) | `Unknown` | | |
+//!
 //! # Raw JSON
 //!
 //! Raw JSON is kept as it stands. A text in it can hold an escape of half a character (`\ud83d`
@@ -87,20 +130,26 @@ use crate::signature::{
 use crate::text::Text;
 use crate::verified::Verified;
 
+mod api;
+mod attachments;
 mod bulk_patient_create;
 mod consolidated;
 mod decode;
 mod devices;
 mod document;
 mod event;
+mod links;
 mod message;
 mod meta;
 mod network_query;
 mod patient;
 mod ping;
 mod shared;
+mod view;
 mod wire;
 
+pub use self::api::{Api, api_key};
+pub use self::attachments::Attachment;
 pub use self::bulk_patient_create::{
     BulkPatientCreate, BulkPatientCreateJob, BulkPatientCreateStatus,
 };
@@ -115,6 +164,10 @@ pub use self::document::{
     OrganizationIdentifiers, PagedDocument, Pagination,
 };
 pub use self::event::{Event, UnknownEvent};
+pub use self::links::{
+    ATTACHMENT_LIFETIME, BULK_RESULT_LIFETIME, CONSOLIDATED_DATA_URL_LIFETIME,
+    DOCUMENT_URL_LIFETIME, Link, PATIENT_URL_LIFETIME,
+};
 pub use self::message::{MessageStatus, MessageStatusPayload};
 pub use self::meta::{MessageType, Meta, Status};
 pub use self::network_query::{

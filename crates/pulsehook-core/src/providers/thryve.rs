@@ -101,6 +101,75 @@
 //! their struct, and so are optional ones of another kind than documented.
 //!
 //! [`data_source`] and [`data_type`] name the numbers. No number need be known to be decoded.
+//! [`Event::samples`] walks the samples of a push, each with its source and, by
+//! [`PushedSample::data_type`] and [`PushedSample::value_with_unit`], with name and unit.
+//!
+//! # The neutral view
+//!
+//! | event | [`What`](crate::view::What) | period | at |
+//! |---|---|---|---|
+//! | [`Event::SourceConnect`], [`Event::V5Connection`] with `NEW` | `Connected` | none | `timestamp`; v5: `createdAt`, if it is there |
+//! | [`Event::SourceDisconnect`], [`Event::V5Connection`] with `DELETED` | `Disconnected` | none | likewise |
+//! | [`Event::V5Connection`] with another status | `Unknown` | none | likewise |
+//! | [`Event::EpochChange`], [`Event::V5Epoch`] | `DataAvailable` | instants | v5: `createdAt` |
+//! | [`Event::DailyChange`], [`Event::V5Daily`] | `DataAvailable` | days | v5: `createdAt` |
+//! | [`Event::OldestUpdate`], whatever the kind of update | `DataAvailable` | instants, as its times always are | `createdAt`, if it is there |
+//! | [`Event::EpochCreate`], [`Event::EpochUpdate`] | `DataPushed` | instants: from the first start to the last end of all samples | none |
+//! | [`Event::DailyCreate`], [`Event::DailyUpdate`] | `DataPushed` | days: from the first to the last of all samples | none |
+//! | [`Event::Unknown`] | `Unknown` | none | none |
+//!
+//! The user's ids are `endUserId` and `endUserAlias`, or `authenticationToken` and
+//! `partnerUserID`. A source is its number, in digits, with its name in [`data_source`]; a block of
+//! a push can name one that the table lacks. Kinds follow from the numbers of the data types; a
+//! number that is not in [`data_type`] is a kind of its own, in digits, and a view has at most 64 of
+//! these. A push whose type announces one dimension and that holds the other alone has the period
+//! of the other. Days in Unix time are UTC days.
+//!
+//! # Follow-up calls
+//!
+//! [`Api`] plans the calls of version 5 of Thryve's API; [`api_passwords`] makes their credential.
+//!
+//! | event | calls | split |
+//! |---|---|---|
+//! | [`Event::EpochChange`], [`Event::V5Epoch`] | `POST /v5/dynamicEpochValues` with `startTimestamp` and `endTimestamp`, in UTC | into pieces of 30 days |
+//! | the same, where half of the period is missing or it ends before it starts | `POST /v5/dynamicEpochValues` with `createdAfter`: the last sync, see [`Context`](crate::follow_up::Context); refused where that is not known | no |
+//! | [`Event::DailyChange`], [`Event::V5Daily`] | `POST /v5/dailyDynamicValues` with `startDay` and `endDay`, both included | into pieces of 364 days |
+//! | the same, where half of the period is missing or it ends before it starts | refused ([`PeriodUnknown`](crate::follow_up::FollowUpError::PeriodUnknown)): nothing else can be asked for | |
+//! | [`Event::OldestUpdate`] with `MINUTE` | as `EpochChange` | likewise |
+//! | [`Event::OldestUpdate`] with `DAILY` | `POST /v5/dailyDynamicValues` with `startTimestampUnix` and `endTimestampUnix`: its times are instants, and which days they touch is left to Thryve | into pieces of 363 days less an hour, which touch no more than 364 |
+//! | [`Event::OldestUpdate`] with `BOTH` or a word that is not known | both | likewise |
+//! | all others | none | |
+//!
+//! Each call names the user (`authenticationToken`) and the source (`dataSources`), and the data
+//! types (`valueTypes`) where the event lists any; without them it asks for all.
+//! [`Api::detailed`], [`Api::with_type_names`] and [`Api::with_own_ids`] ask for more.
+//! [`Api::user_information`], [`Api::access_token`] and [`Api::connection`] make calls that follow
+//! no event.
+//!
+//! # Answers
+//!
+//! [`read_epoch_answer`] and [`read_daily_answer`] read what the calls for values bring. Values are
+//! text there; they are read as their `valueType` says, and numbers keep their digits.
+//!
+//! ```
+//! use pulsehook_core::thryve::read_daily_answer;
+//!
+//! let body = br#"[{"authenticationToken":"u-5512","dataSources":[{"dataSource":8,"data":[
+//!     {"day":"2024-01-28T00:00:00Z","dailyDynamicValueType":2000,"value":"437","valueType":"LONG"}
+//! ]}]}]"#;
+//! let answer = read_daily_answer(body)?;
+//! let lines: Vec<String> = answer
+//!     .values()
+//!     .filter_map(|(_, source, value)| {
+//!         let source = source.source()?.name;
+//!         let name = value.data_type()?.name;
+//!         let day = value.day.date()?;
+//!         Some(format!("{day}, {source}: {name} {}", value.value_with_unit()?))
+//!     })
+//!     .collect();
+//! assert_eq!(lines, ["2024-01-28, Withings: SleepDuration 437 min"]);
+//! # Ok::<(), pulsehook_core::DecodeError>(())
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;
@@ -119,6 +188,8 @@ use crate::request::{Head, HeaderLookup, WantedHeader};
 use crate::signature::{HmacSha256, KeySource, Mac, MacCheck, MacKeys, Tolerance, decode_hex};
 use crate::verified::Verified;
 
+mod answer;
+mod api;
 mod body;
 mod builder;
 mod context;
@@ -126,6 +197,7 @@ mod decode;
 mod event;
 mod legacy;
 mod members;
+mod named;
 mod notification;
 mod push;
 mod quick;
@@ -135,14 +207,21 @@ mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
+mod view;
 mod wrapped;
 
+pub use self::answer::{
+    Answer, DailyValue, Details, EpochValue, InvalidValue, SourceValues, UserValues, ValueType,
+    read_daily_answer, read_epoch_answer,
+};
+pub use self::api::{Api, api_passwords};
 pub use self::body::unpack;
 pub use self::builder::ThryveBuilder;
 pub use self::event::{Envelope, Event, EventType, UnknownEvent};
 pub use self::legacy::{
     ConnectionStatus, OldestPeriod, SourceUpdate, UpdateType, V5DailyValues, V5EpochValues,
 };
+pub use self::named::{AnySample, PushedSample, ValueWithUnit};
 pub use self::notification::{DailyPeriod, EpochPeriod, SourceState};
 pub use self::push::DataBlock;
 pub use self::sample::{DailySample, EpochSample, InvalidSample, Number, SampleValue};

@@ -75,6 +75,96 @@
 //! `ipblock-notify.us.withingsmed.net` and `ipblock-front.us.withingsmed.net`. Changes are
 //! announced a week ahead. [`AddressList::from_txt`](crate::address::AddressList::from_txt) reads
 //! them; asking DNS is the application's part. A list of addresses alone is no credential.
+//!
+//! # The neutral view
+//!
+//! How each event shows as a [`View`](crate::view::View). Its type is the [name](Event::name) of
+//! the category.
+//!
+//! | event | what happened | kinds of data |
+//! |---|---|---|
+//! | 1 weight | data available | body |
+//! | 2 temperature | data available | temperature |
+//! | 4 blood pressure | data available | blood pressure, heart rate, blood oxygen |
+//! | 16 activity | data available | activity, workout |
+//! | 44 sleep | data available | sleep |
+//! | 46 user profile | `delete`: user removed; `unlink`: disconnected; else a notice | profile, in a notice |
+//! | 50, 51, 98, 99, 100 bed | notice | bed presence |
+//! | 52 sleep mat inflated, 53 device set up | notice | device |
+//! | 54 ECG | data available | ECG |
+//! | 55 ECG failed | status of a job: failed | ECG |
+//! | 58 glucose | data available | blood glucose |
+//! | 60 survey answered | data available | survey |
+//! | 61 stethoscope | data available | heart sounds |
+//! | 62 heart rate variability | data available | heart rate variability |
+//! | 63 urine biomarkers | data available | urine |
+//! | update of an order | status of a job: that of the parcel, or else of the order, as received | order |
+//! | another category | unknown | |
+//!
+//! The period is the day that `date` names, or else the window, also where one end is missing; a
+//! reversed window is none. A `date` in Unix seconds is when it happened. The application's own id
+//! is `customer_ref` of an order. No source is named: a device is not one.
+//!
+//! # Follow-up calls
+//!
+//! What [`Api`] plans after each event. Each call is a `POST` with the token of the user, unless
+//! the table says that it is [signed](Application).
+//!
+//! | event | calls | with a window | without one |
+//! |---|---|---|---|
+//! | 1, 2, 4, 58, 63 | Getmeas of the [types](Category::measure_types) of the category | the window, its end a second later | `lastupdate` |
+//! | 61 | Getmeas of all types, since none are documented | the same | the same |
+//! | | Stetho List, then [Stetho Get](Api::stetho_gets) for each signal | the window | from the last sync until now |
+//! | 62 | Getmeas of all types, since none are documented | as 1 | as 1 |
+//! | | Getintradayactivity and Sleep Get, of [heart rate variability](data_fields::INTRADAY_HRV) | the window, in pieces of 24 hours | none |
+//! | 16 | Getactivity, Getworkouts | the `date`, or the days of the window | `lastupdate` |
+//! | | Getintradayactivity | that day, or the window, in pieces of 24 hours | none |
+//! | 44 | Sleep Get | the window, in pieces of 24 hours | none |
+//! | | Getsummary | the days of the window and one on each side | `lastupdate` |
+//! | 54 | Heart List, then [Heart Get](Api::heart_gets) for each signal | the window | from the last sync until now |
+//! | 60 | Answers Get, signed | `startdate` | the last sync as `startdate` |
+//! | 53 | Activate, signed, to which the user's profile is to be added; or Link, with the token of a user | | |
+//! | all others | none: the event says all, or is not known | | |
+//!
+//! A window counts where it has both ends and is not reversed. `lastupdate` is
+//! [`Context::last_sync`](crate::follow_up::Context::last_sync); without it, the call is refused
+//! with [`LastSyncUnknown`](crate::follow_up::FollowUpError::LastSyncUnknown). It selects by the
+//! time of the last change, a window by that of the measurement: what is uploaded late is found
+//! only by `lastupdate`, so ask that way now and then.
+//!
+//! Days are those of [`Context::time_zone`](crate::follow_up::Context::time_zone). Where it is not
+//! known, a day becomes its three days in UTC, from the day before to the day after, and the days
+//! of a window in category 16 are widened by one on each side. All fields that are documented are
+//! asked for, see [`data_fields`].
+//!
+//! 120 requests a minute are allowed for an application by default: one for each user at a time is
+//! a good rule, since bursts are usual.
+//!
+//! # Answers
+//!
+//! The API answers with HTTP status 200 even when it fails: [`Answer::read`] tells. Values of
+//! measures are whole numbers and powers of ten, which [`Measure::decimal`] keeps exactly.
+//!
+//! ```
+//! use pulsehook_core::jiff::Timestamp;
+//! use pulsehook_core::withings::{Answer, Api, Selection};
+//!
+//! let since = Selection::ModifiedSince(Timestamp::UNIX_EPOCH);
+//! let call = Api::default().getmeas(8_812_345, &[1], since);
+//! // What the API answers:
+//! let body = br#"{"status": 0, "body": {"updatetime": 1706400100, "timezone": "Europe/Paris",
+//!     "measuregrps": [{"grpid": 12, "attrib": 0, "date": 1706400000, "category": 1,
+//!         "measures": [{"value": 65750, "type": 1, "unit": -3}]}], "more": 0, "offset": 0}}"#;
+//! let answer = Answer::read(body)?;
+//! let measures = answer.measures()?;
+//! for (group, weight) in measures.of_type(1) {
+//!     assert_eq!(group.date, Some(Timestamp::from_second(1_706_400_000)?));
+//!     assert_eq!(weight.name(), Some("weight"));
+//!     assert_eq!(weight.amount().to_string(), "65.750 kg");
+//! }
+//! assert_eq!(Api::next_page(&call, &answer), None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 use std::time::SystemTime;
@@ -91,19 +181,30 @@ use crate::reply::Reply;
 use crate::request::{Head, HeaderLookup, WantedHeader};
 use crate::verified::Verified;
 
+mod answer;
+mod api;
 mod api_signature;
 mod builder;
 mod category;
+pub mod data_fields;
+mod decimal;
 mod decode;
 mod event;
 mod measure_type;
 mod notification;
 mod order_update;
 mod parameters;
+mod view;
 
+pub use self::answer::{
+    Amount, Answer, AnswerError, ApiStatus, Attribution, GroupCategory, Measure, MeasureGroup,
+    Measures, Nonce, SignalList, SignalRecord,
+};
+pub use self::api::{Api, Application, AuthorizeError, Selection};
 pub use self::api_signature::{api_signature, call_signature, nonce_signature};
 pub use self::builder::WithingsBuilder;
 pub use self::category::Category;
+pub use self::decimal::Decimal;
 pub use self::event::{Event, UnknownEvent};
 pub use self::measure_type::{MEASURE_TYPES, MeasureType, measure_type, real_value};
 pub use self::notification::{

@@ -22,6 +22,7 @@ mod forms;
 mod headers;
 mod legacy;
 mod messages;
+mod names;
 mod random;
 mod samples;
 mod secrets;
@@ -30,6 +31,7 @@ mod stored;
 mod tables;
 mod tolerance;
 mod vectors;
+mod view;
 mod zstd;
 
 const SIGNATURE: &str = "x-hmac-signature";

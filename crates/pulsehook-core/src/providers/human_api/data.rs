@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::endpoint::EndpointKind;
+use super::endpoint::{EndpointKind, path_of};
 use crate::text::Text;
 use crate::time::TimeText;
 
@@ -54,5 +54,11 @@ impl DataNotification {
     #[must_use]
     pub fn endpoint_kind(&self) -> EndpointKind {
         EndpointKind::of(&self.endpoint)
+    }
+
+    /// Returns the endpoint's path below `/v1/human`, or the whole endpoint where it has none.
+    pub(super) fn path_or_endpoint(&self) -> &str {
+        let path = path_of(&self.endpoint);
+        path.strip_prefix("/v1/human/").unwrap_or(&self.endpoint)
     }
 }

@@ -139,8 +139,42 @@ impl EndpointKind {
     }
 }
 
+impl EndpointKind {
+    /// Returns the collection of the page "Batch query" that holds records of this kind of all
+    /// users; `None` for kinds that have none, as those of medical records.
+    ///
+    /// ```
+    /// use pulsehook_core::human_api::EndpointKind;
+    ///
+    /// assert_eq!(EndpointKind::HeartRate.batch_collection(), Some("heart_rates"));
+    /// assert_eq!(EndpointKind::Allergy.batch_collection(), None);
+    /// ```
+    #[must_use]
+    pub fn batch_collection(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::ActivitySegment => "activities",
+            Self::ActivitySummary => "activities/summaries",
+            Self::HeartRate => "heart_rates",
+            Self::HeartRateSummary => "heart_rate/summaries",
+            Self::Bmi => "bmis",
+            Self::BodyFat => "body_fats",
+            Self::Height => "heights",
+            Self::Weight => "weights",
+            Self::BloodPressure => "blood_pressures",
+            Self::BloodGlucose => "blood_glucoses",
+            Self::BloodOxygen => "blood_oxygens",
+            Self::SleepSegment => "sleeps",
+            Self::SleepSummary => "sleeps/summaries",
+            Self::GeneticTrait => "genetic_traits",
+            Self::Location => "locations",
+            Self::Meal => "food/meals",
+            _ => return None,
+        })
+    }
+}
+
 /// Cuts a URL down to its path, without query and fragment.
-fn path_of(endpoint: &str) -> &str {
+pub(super) fn path_of(endpoint: &str) -> &str {
     let end = endpoint.find(['?', '#']).unwrap_or(endpoint.len());
     let location = endpoint.get(..end).unwrap_or(endpoint);
     match location.split_once("://") {

@@ -36,9 +36,40 @@ crate::string_enum! {
 
 /// Holds what one message says.
 ///
-/// Serialised, an event has the member names of the wire; members that are not known stand in the
-/// member `other`. An event of the retired formats is serialised without the object
-/// `sourceUpdate` around it.
+/// # JSON
+///
+/// Serialised, an event has the member names of the wire, and what is absent or `null` is left out:
+///
+/// | event | JSON |
+/// |---|---|
+/// | all of v6 | `endUserId`, `endUserAlias`, `timestampType`, `type`, `data` |
+/// | connected, disconnected | in `data`: `timestamp`, `dataSourceId` |
+/// | intraday data changed | in `data`: `startTimestamp`, `endTimestamp`, `dataSourceId`, `dataTypeIds` |
+/// | daily values changed | in `data`: `startDay`, `endDay`, `dataSourceId`, `dataTypeIds` |
+/// | a push | `data` is an array of blocks, also where one stood alone: `dataSourceId`, `dataSourceName`, `epochData`, `dailyData`, `invalidSamples` |
+/// | all of the retired formats | the object that stands in `sourceUpdate`, without it: `authenticationToken`, `partnerUserID`, `dataSource`, `createdAt`, and one part of the message: `connectionStatus`, `/v5/dailyDynamicValues`, `/v5/dynamicEpochValues`, or `startTimestamp`, `endTimestamp` and `updateType` |
+/// | a type that is not known | `endUserId`, `endUserAlias`, `type`, `data` as it stood on the wire |
+///
+/// Times, days and numbers are written as they stood on the wire, digit by digit; a period that ends
+/// before it starts, too. Numbers of sources and data types are integers, also where they came as
+/// text. Members that are not known stand in the member `other` of the object that they came in; it
+/// is an object. An item of `invalidSamples` has `dimension` (`daily` or `epoch`), `index`, `field`
+/// and `raw`. Two events of one message of v5 repeat what both have.
+///
+/// ```json
+/// {
+///   "endUserId": "u-5512",
+///   "endUserAlias": "patient-9",
+///   "timestampType": "iso",
+///   "type": "notification.data.daily.createupdate",
+///   "data": {
+///     "startDay": "2024-01-27",
+///     "endDay": "2024-01-28",
+///     "dataSourceId": 8,
+///     "dataTypeIds": [1000, 2000]
+///   }
+/// }
+/// ```
 ///
 /// `Debug` prints health data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -261,6 +261,14 @@ pub(super) fn time(raw: &RawValue) -> Option<Time> {
     Time::from_digits(raw.get()).or_else(|| with_text(raw, Time::from_text))
 }
 
+/// Returns the end of a sample, of which there need not be one. Answers of Thryve's API have the
+/// text `"null"` for an instant.
+pub(super) fn end_time(member: Member<'_>) -> Result<Option<Time>, Wrong> {
+    let is_null = |raw: &RawValue| with_text(raw, |text| (text == "null").then_some(()));
+    let end = member.filter(|raw| is_null(raw).is_none());
+    optional(end, "endTimestamp", time)
+}
+
 /// Reads a day.
 pub(super) fn day(raw: &RawValue) -> Option<Day> {
     Day::from_digits(raw.get()).or_else(|| with_text(raw, Day::from_text))

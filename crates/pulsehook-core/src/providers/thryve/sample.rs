@@ -6,14 +6,14 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::members::{
-    Member, Members, Object, Others, Wrong, day, integer, lenient, members, number, optional,
-    required, some, text, time,
+    Member, Members, Object, Others, Wrong, day, end_time, integer, lenient, members, number,
+    optional, required, some, text, time,
 };
 use super::quick::{Quick, QuickEnd, QuickSample, Rest, put_once};
 use super::tables::Dimension;
 use super::time::{Day, Time, is_reversed};
-use crate::json::members::with_text;
 use crate::text::{RawJson, Text};
+use crate::time::TimeText;
 
 /// Holds an intraday value.
 ///
@@ -108,6 +108,8 @@ pub enum SampleValue {
     Text(Text),
     /// A flag.
     Flag(bool),
+    /// A date or a time; in answers of Thryve's API only, which tell it from other texts.
+    Date(TimeText),
     /// Something that is not documented as a value.
     Other(RawJson),
 }
@@ -133,6 +135,14 @@ impl SampleValue {
 pub struct Number(Text);
 
 impl Number {
+    /// Takes a text that is a number of JSON.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let begins = text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        let ends = text.ends_with(|last: char| last.is_ascii_digit());
+        let is_number = begins && ends && serde_json::from_str::<&RawValue>(text).is_ok();
+        is_number.then(|| Self(Text::from(text)))
+    }
+
     /// Returns the number as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -212,16 +222,13 @@ impl Sample for EpochSample {
     const DIMENSION: Dimension = Dimension::Epoch;
 
     fn from_members(members: EpochMembers<'_>, mut others: Others) -> Result<Self, Wrong> {
-        // Answers of Thryve's API have the text `"null"` for an instant.
-        let is_null = |raw: &RawValue| with_text(raw, |text| (text == "null").then_some(()));
-        let end = members.end_timestamp.filter(|raw| is_null(raw).is_none());
         let when = (
             Some(Quick(required(
                 members.start_timestamp,
                 "startTimestamp",
                 time,
             )?)),
-            Some(QuickEnd(optional(end, "endTimestamp", time)?)),
+            Some(QuickEnd(end_time(members.end_timestamp)?)),
         );
         let rest = rest!(members, others);
         Self::of(when, rest).ok_or(MISSING_TYPE)

@@ -169,7 +169,7 @@ fn digits<T: FromStr>(text: &str) -> Option<T> {
 }
 
 /// Reads an integer of decimal digits that may have a minus sign.
-fn signed(text: &str) -> Option<i64> {
+pub(super) fn signed(text: &str) -> Option<i64> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let only_digits = unsigned.bytes().all(|byte| byte.is_ascii_digit());
     only_digits.then(|| text.parse().ok())?

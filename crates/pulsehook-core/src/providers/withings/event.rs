@@ -9,8 +9,30 @@ use super::order_update::OrderUpdate;
 
 /// Is one notification, or an update of an order; a delivery holds exactly one.
 ///
-/// Serialised, it is an object: `category`, the number, which an update of an order lacks;
-/// `name`, as [`name`](Event::name) gives it; then the fields.
+/// # JSON
+///
+/// Serialised, it is an object. What is absent or empty is left out, instants are in UTC, and
+/// `other` is an object of all that has no member of its own: texts, or any JSON in the update of
+/// an order.
+///
+/// | event | members |
+/// |---|---|
+/// | all but an update of an order | `category`, the number |
+/// | all | `name`, as [`name`](Event::name) gives it |
+/// | `UserProfile` | `user_id`, `action`, `other` |
+/// | `DeviceSetUp` | `mac`, `user_id`, `other` |
+/// | `OrderUpdate` | `customer_id`, `customer_ref`, `status`, `parcel_status`, `carrier`, `carrier_service`, `tracking_number`, `is_replacement`, `original_customer_ref`, `original_serial_number`, `other` |
+/// | all others, `Unknown` included | `user_id`; `window`, an object of `start`, `end` and `reversed`; `date`, a day or an instant; `device_id`; `other` |
+///
+/// ```json
+/// {
+///   "category": 50,
+///   "name": "bed-in",
+///   "user_id": 8812345,
+///   "date": "2024-01-27T22:00:15Z",
+///   "device_id": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
+/// }
+/// ```
 ///
 /// `Debug` prints health data.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pulsehook_core::thryve::{Dimension, Event, data_source, data_type};
+use pulsehook_core::view::DataKind;
 use serde_json::json;
 
 use super::event;
@@ -35,7 +36,7 @@ fn the_sources_are_the_documented_ones() {
 
 #[test]
 fn the_data_types_are_the_documented_ones() {
-    let columns = ["id", "dimension", "name", "unit", "note"];
+    let columns = ["id", "dimension", "name", "unit", "note", "kind"];
     let rows = tsv_fixture("thryve/data_types.tsv", columns);
     for (dimension, label, count) in [
         (Dimension::Daily, "daily", 82),
@@ -44,15 +45,17 @@ fn the_data_types_are_the_documented_ones() {
         let documented: BTreeMap<i64, _> = rows
             .iter()
             .filter(|[_, dimension, ..]| dimension == label)
-            .map(|[id, _, name, unit, note]| {
+            .map(|[id, _, name, unit, note, kind]| {
                 let id = id.parse().expect("a number");
-                (id, (id, name.as_str(), cell(unit), cell(note)))
+                let kind = DataKind::from(kind.as_str());
+                assert!(DataKind::KNOWN.contains(&kind), "{kind}");
+                (id, (id, name.as_str(), cell(unit), cell(note), kind))
             })
             .collect();
         assert_eq!(documented.len(), count);
         for id in NUMBERS.chain([i64::MIN, -1, i64::MAX]) {
             let found = data_type(id, dimension);
-            let found = found.map(|it| (it.id, it.name, it.unit, it.note));
+            let found = found.map(|it| (it.id, it.name, it.unit, it.note, it.kind));
             assert_eq!(found.as_ref(), documented.get(&id), "{id}, {label}");
         }
     }
@@ -73,8 +76,8 @@ fn notes_stand_where_there_is_something_to_know() {
         assert_eq!((note(id, Daily), note(id, Epoch)), (None, Some("old list")));
     }
     let shown = serde_json::to_value(data_type(3001, Epoch)).expect("JSON");
-    let expected =
-        json!({"id": 3001, "name": "PulseWaveVelocity", "unit": null, "note": "old list"});
+    let expected = json!({"id": 3001, "name": "PulseWaveVelocity", "unit": null, "note": "old list",
+            "kind": "fitness"});
     assert_eq!(shown, expected);
 }
 
