@@ -16,8 +16,10 @@ use pulsehook_core::{
 
 use crate::support::fixture;
 
+mod answers;
 mod credentials;
 mod decoding;
+mod follow_ups;
 mod forms;
 mod headers;
 mod legacy;
