@@ -21,10 +21,12 @@ mod devices;
 mod envelope;
 mod follow_ups;
 mod fuzz;
+mod links;
 mod messages;
 mod signature;
 mod tolerance;
 mod vectors;
+mod view_times;
 mod views;
 mod webhook_key;
 
