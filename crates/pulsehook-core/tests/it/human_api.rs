@@ -14,14 +14,19 @@ use pulsehook_core::{
 };
 
 mod bodies;
+mod collections;
 mod decoding;
 mod endpoints;
+mod follow_ups;
 mod headers;
 mod items;
+mod origins;
+mod paging;
 mod random;
 mod signatures;
 mod timestamps;
 mod vectors;
+mod views;
 
 const SIGNATURE: &str = "x-humanapi-signature";
 const TIMESTAMP: &str = "x-humanapi-timestamp";

@@ -14,15 +14,20 @@ use pulsehook_core::{
 use crate::support::fixture;
 
 mod ambiguities;
+mod attachments;
 mod decoding;
 mod delivery_id;
 mod devices;
 mod envelope;
+mod follow_ups;
 mod fuzz;
+mod links;
 mod messages;
 mod signature;
 mod tolerance;
 mod vectors;
+mod view_times;
+mod views;
 mod webhook_key;
 
 const SIGNATURE: &str = "x-metriport-signature";
