@@ -137,8 +137,8 @@
 //! of a window in category 16 are widened by one on each side. All fields that are documented are
 //! asked for, see [`data_fields`].
 //!
-//! 120 requests a minute are allowed for an application by default: one for each user at a time is
-//! a good rule, since bursts are usual.
+//! 120 requests a minute are allowed for an application by default. Bursts of notifications are
+//! usual, so fetch for one user at a time.
 //!
 //! # Answers
 //!

@@ -13,10 +13,14 @@ use pulsehook_core::{
 };
 
 mod addresses;
+mod answers;
 mod api;
+mod calls;
 mod categories;
 mod content_types;
+mod decimals;
 mod decoding;
+mod follow_ups;
 mod leaks;
 mod order_updates;
 mod probes;
@@ -24,6 +28,7 @@ mod random;
 mod refusals;
 mod secrets;
 mod stored;
+mod views;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

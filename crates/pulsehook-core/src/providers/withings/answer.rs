@@ -3,12 +3,9 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use crate::error::DecodeError;
-use crate::json::from_body;
 use crate::text::{RawJson, Text};
 
 mod lenient;
@@ -43,15 +40,6 @@ pub struct Answer {
     body: Option<RawJson>,
 }
 
-/// The members of an answer, whatever they are.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    status: Option<&'a RawValue>,
-    #[serde(borrow)]
-    body: Option<&'a RawValue>,
-}
-
 impl Answer {
     /// Reads the body of an HTTP response, whatever the call.
     ///
@@ -60,9 +48,9 @@ impl Answer {
     /// Returns [`AnswerError::Status`] for every status but 0, and [`AnswerError::Decode`] when it
     /// is no answer.
     pub fn read(body: &[u8]) -> Result<Self, AnswerError> {
-        let envelope: Envelope<'_> = from_body(body).map_err(AnswerError::Decode)?;
-        let status = envelope
-            .status
+        let object = Object::of_body(body).map_err(AnswerError::Decode)?;
+        let status = object
+            .get("status")
             .ok_or_else(|| DecodeError::missing_field("status"))
             .and_then(|status| {
                 lenient::integer(status).ok_or_else(|| DecodeError::invalid_field("status"))
@@ -70,9 +58,12 @@ impl Answer {
             .map_err(AnswerError::Decode)?;
         match ApiStatus::from_number(status) {
             Some(status) => Err(AnswerError::Status(status)),
-            None => Ok(Self {
-                body: envelope.body.map(RawJson::from_raw),
-            }),
+            None => {
+                let body = object.get("body").filter(|body| body.get() != "null");
+                Ok(Self {
+                    body: body.map(RawJson::from_raw),
+                })
+            }
         }
     }
 
@@ -182,7 +173,7 @@ impl AnswerError {
 }
 
 /// Holds a nonce, which is good for one signed call within 30 minutes; `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Nonce(Text);
 
 impl Nonce {

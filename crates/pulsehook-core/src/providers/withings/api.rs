@@ -149,7 +149,7 @@ impl Api {
             let numbers: Vec<_> = measure_types.iter().map(u32::to_string).collect();
             call = call.with_form("meastypes", numbers.join(","));
         }
-        // Without it, goals come as well.
+        // 2 would be goals.
         selection.instants(call.with_form("category", "1"))
     }
 

@@ -1,9 +1,8 @@
 //! The fields that calls can be asked for (API reference at developer.withings.com, read November
 //! 2026).
 //!
-//! Each call sends the whole of its list as `data_fields`, because without it the API leaves most
-//! of them out. To ask for less, set the parameter anew with
-//! [`Call::with_form`](crate::follow_up::Call::with_form).
+//! Each call of [`Api`](super::Api) sends the whole of its list as `data_fields`. To ask for less,
+//! set the parameter anew with [`Call::with_form`](crate::follow_up::Call::with_form).
 
 /// Lists the fields of `Measure v2 – Getactivity`: distances in metres, durations in seconds,
 /// energy in kcal.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
+use crate::error::DecodeError;
+use crate::json::from_body;
 use crate::json::members::with_text;
 use crate::text::{RawJson, Text};
 
@@ -13,6 +15,11 @@ use crate::text::{RawJson, Text};
 pub(super) struct Object<'j>(BTreeMap<Text, &'j RawValue>);
 
 impl<'j> Object<'j> {
+    /// Reads a whole body.
+    pub(super) fn of_body(body: &'j [u8]) -> Result<Self, DecodeError> {
+        from_body(body).map(Self)
+    }
+
     pub(super) fn read(json: &'j str) -> Option<Self> {
         serde_json::from_str(json).ok().map(Self)
     }

@@ -24,7 +24,7 @@ use crate::text::{RawJson, Text};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Measures {
-    /// When the server made the answer (`updatetime`).
+    /// The time of the answer (`updatetime`).
     #[serde(rename = "updatetime", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// The name of the user's time zone (`timezone`).
@@ -293,7 +293,7 @@ numbers! {
         TypedIn = 2,
         /// The user typed it in when the account was made (4).
         TypedInAtCreation = 4,
-        /// The best of several readings of the blood pressure, chosen by the device (5).
+        /// The best of several readings of the blood pressure, chosen automatically (5).
         Automatic = 5,
         /// The user confirmed it (7).
         Confirmed = 7,

@@ -75,9 +75,9 @@ impl Application {
     /// Returns an error for a call that is not to be signed, and for one whose form has one of the
     /// three parameters already.
     pub fn authorize(&self, call: &Call, nonce: &Nonce) -> Result<Authorization, AuthorizeError> {
-        let wanted = call.credential().map(|credential| credential.kind);
-        if wanted != Some(CredentialKind::Signature) {
-            return Err(AuthorizeError::NotSigned);
+        match call.credential().map(|credential| credential.kind) {
+            Some(CredentialKind::Signature) => {}
+            _ => return Err(AuthorizeError::NotSigned),
         }
         let form = call.form().ok_or(AuthorizeError::NoAction)?;
         let mut reserved = [CLIENT_ID, NONCE, SIGNATURE].into_iter();
