@@ -23,6 +23,7 @@ mod cases;
 mod client;
 mod cost;
 mod endpoints;
+mod events;
 mod gone;
 mod in_process;
 mod logs;

@@ -30,15 +30,20 @@ fn the_readme_shows_the_quickstart() {
 }
 
 #[test]
-fn the_readme_shows_the_same_application_in_each_framework() {
+fn the_readme_shows_the_same_application_in_each_framework_and_what_to_fetch() {
     let shown = shown();
-    let applications = shown.get(2..).expect("more programs");
-    let examples = ["axum", "actix-web", "warp"];
-    assert_eq!(applications.len(), examples.len());
-    for (name, application) in examples.iter().zip(applications) {
-        let example = read(&format!("examples/{name}-two-providers/src/lib.rs"));
+    let regions = shown.get(2..).expect("more programs");
+    let examples = [
+        "axum-two-providers",
+        "actix-web-two-providers",
+        "warp-two-providers",
+        "follow-up",
+    ];
+    assert_eq!(regions.len(), examples.len());
+    for (name, shown) in examples.iter().zip(regions) {
+        let example = read(&format!("examples/{name}/src/lib.rs"));
         let (_, rest) = example.split_once("// README: begin\n").expect(name);
         let (region, _) = rest.split_once("// README: end\n").expect(name);
-        assert_eq!(application, region, "copy one over the other");
+        assert_eq!(shown, region, "copy one over the other");
     }
 }

@@ -45,12 +45,14 @@ mod authorization;
 mod call;
 mod origin;
 mod parameters;
+mod request;
 mod split;
 
 pub use self::authorization::{Authorization, Credential, CredentialKind};
-pub use self::call::{Call, CallBody, CallError, LinkLife, Method};
+pub use self::call::{Call, CallBody, LinkLife, Method};
 pub use self::origin::{Origin, Origins, Url};
 pub use self::parameters::Parameters;
+pub use self::request::CallError;
 pub use self::split::{MOST_CALLS, split_days, split_instants};
 
 /// Plans the calls that follow an event.

@@ -24,11 +24,19 @@
 //! [`Reception`], [`Verified`], [`Delivery`] and [`Undecodable`] shows in its documentation what
 //! does not compile, beside a twin that does.
 //!
+//! # After the delivery
+//!
+//! Events are typed to the last field, and each has a settled JSON form, which its provider's
+//! `Event` describes. [`view`] shows the events of all providers in the same few terms, and
+//! [`follow_up`] plans the calls by which an application fetches what an event points to. Both are
+//! pure functions of the event.
+//!
 //! # Features
 //!
 //! On by default is `zstd` alone, which decompresses Thryve's data pushes and needs a C compiler to
-//! build. The others only add: `http` (types of the `http` crate), `tracing` (one event for each
-//! refusal), `testing` (requests signed as the providers sign).
+//! build. The others only add: `http` (types of the `http` crate, requests of follow-up calls
+//! among them), `tracing` (one event for each refusal), `testing` (requests signed as the providers
+//! sign).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -61,6 +69,10 @@ pub mod signature;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod view;
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/what-arrives.md")]
+pub mod what_arrives {}
 
 pub use crate::adapter::{HandlerError, Refused, Rejection, SharedDelivery, Source};
 pub use crate::credentials::{HeaderSecrets, SecretSource, SharedSecrets, UrlSecrets};

@@ -62,7 +62,7 @@ impl LinkLife {
 /// Describes one call of a provider's API, without its credential.
 ///
 /// Serialised, it is an object with `name`, `method`, `url`, `query`, `headers`, `form` or `json`,
-/// `credential`, `expires_at` and `alternative`; what is absent is left out. It holds ids of users,
+/// `credential`, `expires_at`, `alternative` and `then`; what is absent is left out. It holds ids of users,
 /// and links that are credentials. `Debug` leaves all of these out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Call {
@@ -75,6 +75,7 @@ pub struct Call {
     credential: Option<Credential>,
     link_life: Option<LinkLife>,
     is_alternative: bool,
+    then: Option<&'static str>,
 }
 
 impl Call {
@@ -101,6 +102,7 @@ impl Call {
             credential: None,
             link_life: None,
             is_alternative: false,
+            then: None,
         }
     }
 
@@ -155,6 +157,13 @@ impl Call {
     #[must_use]
     pub fn as_alternative(mut self) -> Self {
         self.is_alternative = true;
+        self
+    }
+
+    /// Says in words what follows with what this call brings, such as another call.
+    #[must_use]
+    pub fn with_then(mut self, then: &'static str) -> Self {
+        self.then = Some(then);
         self
     }
 
@@ -222,89 +231,11 @@ impl Call {
     pub fn is_alternative(&self) -> bool {
         self.is_alternative
     }
-}
 
-#[cfg(feature = "http")]
-impl Call {
-    /// Makes the request, with its credential, which is marked as sensitive.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the credential is not of the kind that the call needs, or when the
-    /// URL came from an event and its origin is not on the application's list.
-    pub fn request(
-        &self,
-        authorization: &super::Authorization,
-    ) -> Result<http::Request<bytes::Bytes>, CallError> {
-        match &self.credential {
-            Some(credential) if authorization.fits.contains(&credential.kind) => {
-                if !self.url.may_carry_credential() {
-                    return Err(CallError::HostNotAllowed);
-                }
-            }
-            Some(credential) => {
-                let needs = credential.kind;
-                return Err(CallError::WrongCredential { needs });
-            }
-            None if authorization.fits.is_empty() => {}
-            None => return Err(CallError::NoCredentialWanted),
-        }
-        self.build(authorization)
-    }
-
-    fn build(
-        &self,
-        authorization: &super::Authorization,
-    ) -> Result<http::Request<bytes::Bytes>, CallError> {
-        let mut url = self.url.as_str().to_owned();
-        if !self.query.is_empty() {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            crate::form::encode(self.query.iter(), &mut url);
-        }
-        let mut request = http::Request::builder()
-            .method(self.method.as_str())
-            .uri(url);
-        for (name, value) in self.headers() {
-            request = request.header(name, value);
-        }
-        for (name, value) in &authorization.headers {
-            let mut value: http::HeaderValue =
-                value.as_str().try_into().map_err(|_| CallError::Request)?;
-            value.set_sensitive(true);
-            request = request.header(*name, value);
-        }
-        let mut body = String::new();
-        let further = authorization
-            .parameters
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_str()));
-        match &self.body {
-            CallBody::Form(form) => {
-                request = request.header(
-                    http::header::CONTENT_TYPE,
-                    "application/x-www-form-urlencoded",
-                );
-                crate::form::encode(form.iter().chain(further), &mut body);
-            }
-            CallBody::Json(json) => {
-                request = request.header(http::header::CONTENT_TYPE, "application/json");
-                body.push_str(json.get());
-            }
-            CallBody::Empty => {}
-        }
-        request.body(body.into()).map_err(|_| CallError::Request)
-    }
-}
-
-#[cfg(feature = "http")]
-impl TryFrom<&Call> for http::Request<bytes::Bytes> {
-    type Error = CallError;
-
-    /// Makes the request without its credential, for clients that add it on their own.
-    ///
-    /// Such a client must look at [`Url::may_carry_credential`] first.
-    fn try_from(call: &Call) -> Result<Self, CallError> {
-        call.build(&super::Authorization::none())
+    /// Returns in words what follows with what this call brings, if anything.
+    #[must_use]
+    pub fn then(&self) -> Option<&'static str> {
+        self.then
     }
 }
 
@@ -348,27 +279,9 @@ impl Serialize for Call {
         if self.is_alternative {
             map.serialize_entry("alternative", &true)?;
         }
+        if let Some(then) = self.then {
+            map.serialize_entry("then", then)?;
+        }
         map.end()
     }
-}
-
-/// Says why no request was made of a call.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CallError {
-    /// The credential is of another kind than the call needs.
-    #[error("the call needs another credential: {needs}")]
-    WrongCredential {
-        /// What the call needs.
-        needs: CredentialKind,
-    },
-    /// A credential was given for a call that needs none, and must not get one.
-    #[error("the call needs no credential")]
-    NoCredentialWanted,
-    /// The URL came from an event, and its origin is not on the application's list.
-    #[error("the URL's host is not on the list of those that get a credential")]
-    HostNotAllowed,
-    /// The parts do not make a request.
-    #[error("the parts of the call do not make a request")]
-    Request,
 }

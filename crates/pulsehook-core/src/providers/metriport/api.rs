@@ -102,14 +102,18 @@ impl Api {
     #[must_use]
     pub fn document_url(&self, file_name: &str) -> Call {
         let url = self.origin.url("/medical/v1/document/download-url");
-        with_key(Call::get("Get Document URL", url)).with_query("fileName", file_name)
+        with_key(Call::get("Get Document URL", url))
+            .with_query("fileName", file_name)
+            .with_then("GET the `url` of the answer within 60 seconds")
     }
 
     /// Asks which documents a patient has ("List Documents").
     #[must_use]
     pub fn documents(&self, patient_id: &str) -> Call {
         let url = self.origin.url("/medical/v1/document");
-        with_key(Call::get("List Documents", url)).with_query("patientId", patient_id)
+        with_key(Call::get("List Documents", url))
+            .with_query("patientId", patient_id)
+            .with_then("Get Document URL for each")
     }
 
     /// Asks for links to all documents of a patient ("Start Bulk Get Document URL"), which come as
@@ -117,7 +121,9 @@ impl Api {
     #[must_use]
     pub fn bulk_document_urls(&self, patient_id: &str) -> Call {
         let url = self.origin.url("/medical/v1/document/download-url/bulk");
-        with_key(Call::post("Start Bulk Get Document URL", url)).with_query("patientId", patient_id)
+        with_key(Call::post("Start Bulk Get Document URL", url))
+            .with_query("patientId", patient_id)
+            .with_then("`medical.document-bulk-download-urls` arrives")
     }
 
     /// Asks for the consolidated record of a patient ("Start Consolidated Data Query"), which comes
@@ -152,7 +158,9 @@ impl Api {
             }
         }
         let form = filter("conversionType").unwrap_or("json");
-        Ok(call.with_query("conversionType", form))
+        Ok(call
+            .with_query("conversionType", form)
+            .with_then("`medical.consolidated-data` arrives"))
     }
 
     /// Asks how a network query stands ("Get Network Query Status"); the id is `meta.requestId` of

@@ -200,6 +200,7 @@ impl Api {
     pub fn heart_list(&self, user_id: u64, start: Timestamp, end: Timestamp) -> Call {
         const SERVICE: Service = Service::new(Api::HEART_LIST, "/v2/heart", "list");
         between(self.of_user(&SERVICE, user_id), start, end)
+            .with_then("Heart v2 – Get for each signal")
     }
 
     /// Asks for the signal of an ECG, by the id that Heart List names.
@@ -221,6 +222,7 @@ impl Api {
     pub fn stetho_list(&self, user_id: u64, start: Timestamp, end: Timestamp) -> Call {
         const SERVICE: Service = Service::new(Api::STETHO_LIST, "/v2/stetho", "list");
         between(self.of_user(&SERVICE, user_id), start, end)
+            .with_then("Stetho v2 – Get for each signal")
     }
 
     /// Asks for the signal of a stethoscope, by the id that Stetho List names.

@@ -200,3 +200,22 @@ fn the_scan_for_live_secrets_finds_them() {
         assert!(secret_shapes(good.as_bytes()).is_empty(), "{good}");
     }
 }
+
+/// The compile-time check of the neutral view lists every provider.
+#[test]
+fn every_provider_is_checked_for_its_view_and_calls() {
+    let path = root().join("crates/pulsehook-core/src/providers.rs");
+    let source = std::fs::read_to_string(path).expect("a readable file");
+    let modules = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let mut count = 0;
+    for module in modules {
+        count += 1;
+        assert!(
+            source.contains(&format!("each::<{module}::")),
+            "{module} is not in the list"
+        );
+    }
+    assert!(count >= 4, "{count} modules");
+}
