@@ -24,7 +24,7 @@ pub const MOST_CALLS: usize = 100;
 /// use pulsehook_core::follow_up::split_instants;
 /// use pulsehook_core::jiff::{SignedDuration, Timestamp};
 ///
-/// let hours = |hours| Timestamp::from_second(hours * 3600);
+/// let hours = |hours: i64| Timestamp::from_second(hours * 3600);
 /// let pieces = split_instants("call", (hours(0)?, hours(36)?), SignedDuration::from_hours(24), 9)?;
 /// assert_eq!(pieces, [(hours(0)?, hours(24)?), (hours(24)?, hours(36)?)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -100,7 +100,7 @@ fn origins_are_read() {
     let label = "a".repeat(63);
     assert!(Origin::new(&format!("https://{label}.org")).is_ok());
     assert!(Origin::new(&format!("https://{label}a.org")).is_err());
-    let long = format!("https://{}.org", vec![&label[..]; 4].join("."));
+    let long = format!("https://{}.org", [&label[..]; 4].join("."));
     assert!(Origin::new(&long).is_err());
 }
 
