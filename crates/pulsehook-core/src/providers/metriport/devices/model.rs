@@ -31,6 +31,9 @@ pub(super) trait Model: Sized {
 
     /// Reads the members; fails where a required one is missing.
     fn read<'de, A: MapAccess<'de>>(map: A, way: Way) -> Result<Self, A::Error>;
+
+    /// Tells whether no documented member has a value.
+    fn is_blank(&self) -> bool;
 }
 
 /// How the objects and lists in an object are read.
@@ -320,6 +323,12 @@ macro_rules! models {
                         other,
                     })
                 }
+
+                fn is_blank(&self) -> bool {
+                    // The members that must be there are there.
+                    const MAY_BE: bool = [$($( stringify!($the_field), )+)? ""].len() == 1;
+                    MAY_BE $( && self.$field.is_none() )*
+                }
             }
 
             impl ::serde::Serialize for $name {
@@ -472,23 +481,29 @@ impl<'de, T: Model> Visitor<'de> for ListSeed<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
-        let mut list = Vec::new();
-        match self.way {
-            Way::Direct => {
-                while let Some(object) = elements.next_element_seed(ObjectSeed::new(self.way))? {
-                    list.push(object);
-                }
-            }
+        let next = |elements: &mut A| match self.way {
+            Way::Direct => elements.next_element_seed(ObjectSeed::new(self.way)),
             Way::Careful => {
-                while let Some(raw) = elements.next_element::<&RawValue>()? {
-                    let object = from_json(raw.get());
-                    list.push(object.ok_or_else(|| de::Error::custom("of another shape"))?);
-                }
+                let raw = elements.next_element::<&RawValue>()?;
+                let read = |raw: &RawValue| from_json(raw.get()).ok_or_else(of_another_shape);
+                raw.map(read).transpose()
             }
+        };
+        let mut list = Vec::new();
+        while let Some(object) = next(&mut elements)? {
+            // A short text can hold so many of these that they take a hundred times its size.
+            if T::is_blank(&object) {
+                return Err(of_another_shape());
+            }
+            list.push(object);
         }
         list.shrink_to_fit();
         Ok(list)
     }
+}
+
+fn of_another_shape<E: de::Error>() -> E {
+    E::custom("of another shape")
 }
 
 /// Reads what may be `null`.
