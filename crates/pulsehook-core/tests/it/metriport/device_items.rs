@@ -342,6 +342,21 @@ fn nulls_beside_values_are_none() {
         (None, &None, &None)
     );
     assert!(food.other.is_empty() && item.other.is_empty());
+
+    let nulls = [
+        "name",
+        "start_time",
+        "end_time",
+        "durations",
+        "energy_expenditure",
+        "movement",
+        "location",
+        "biometrics",
+    ]
+    .map(|name| format!(r#","{name}":null"#));
+    let log = with_metadata(&format!(r#""type":"RUNNING"{}"#, nulls.concat()));
+    let log = self::item("activity", &log);
+    assert_eq!(written(&log), with_metadata(r#""type":"RUNNING""#));
 }
 
 #[test]
