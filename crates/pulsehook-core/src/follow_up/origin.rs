@@ -302,13 +302,26 @@ fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "[::1]") || address.is_some_and(|it| it.is_loopback())
 }
 
-/// Tells whether a host is a name that can be public.
+/// Tells whether a host is a name that can be public: none that networks use for themselves, by
+/// rule or by habit.
 fn is_public(host: &str) -> bool {
+    const PRIVATE: [&str; 10] = [
+        "arpa",
+        "corp",
+        "home",
+        "internal",
+        "intranet",
+        "lan",
+        "local",
+        "localdomain",
+        "localhost",
+        "svc",
+    ];
     let Some((_, last)) = host.rsplit_once('.') else {
         return false;
     };
     let is_name = last.starts_with(|first: char| first.is_ascii_lowercase());
-    is_name && !matches!(last, "localhost" | "local" | "internal" | "localdomain")
+    is_name && !PRIVATE.contains(&last)
 }
 
 /// Tells whether what comes after an origin is a path, perhaps with a query, in characters that

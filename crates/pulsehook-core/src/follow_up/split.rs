@@ -13,11 +13,12 @@ pub const MOST_CALLS: usize = 100;
 /// Splits a period of instants into pieces of at most a given length; each starts where the one
 /// before ends.
 ///
-/// A period of no length is one piece.
+/// A period of no length is one piece, and one that ends before it starts has none.
 ///
 /// # Errors
 ///
 /// Returns [`FollowUpError::TooManyCalls`], which names the call, for more than `limit` pieces.
+/// Pieces of no length, or less, are always too many.
 ///
 /// ```
 /// use pulsehook_core::follow_up::split_instants;
@@ -34,16 +35,21 @@ pub fn split_instants(
     longest: SignedDuration,
     limit: usize,
 ) -> Result<Vec<(Timestamp, Timestamp)>, FollowUpError> {
-    split(call, limit, start, |start| {
+    if start < end && longest <= SignedDuration::ZERO {
+        return Err(FollowUpError::TooManyCalls { call, limit });
+    }
+    let longest = longest.max(SignedDuration::ZERO);
+    split(call, limit, (start, end), |start| {
         let full = start.checked_add(longest).unwrap_or(Timestamp::MAX);
         let stop = full.min(end);
-        // A length of nothing would never come to an end.
-        let next = (stop < end && stop > start).then_some(stop);
-        (if next.is_some() { stop } else { end }, next)
+        (stop, (stop < end).then_some(stop))
     })
 }
 
-/// Splits a period of days, both included, into pieces of at most a given number of days.
+/// Splits a period of days, both included, into pieces of at most a given number of days, but no
+/// less than one.
+///
+/// A period that ends before it starts has no pieces.
 ///
 /// # Errors
 ///
@@ -65,7 +71,7 @@ pub fn split_days(
     limit: usize,
 ) -> Result<Vec<(Date, Date)>, FollowUpError> {
     let further = i64::from(most_days.saturating_sub(1));
-    split(call, limit, first, |first| {
+    split(call, limit, (first, last), |first| {
         let full = first
             .checked_add(SignedDuration::from_hours(24 * further))
             .unwrap_or(Date::MAX);
@@ -76,14 +82,14 @@ pub fn split_days(
 }
 
 /// Takes pieces until there is no next one.
-fn split<T: Copy>(
+fn split<T: Copy + PartialOrd>(
     call: &'static str,
     limit: usize,
-    start: T,
+    (start, end): (T, T),
     piece: impl Fn(T) -> (T, Option<T>),
 ) -> Result<Vec<(T, T)>, FollowUpError> {
     let mut pieces = Vec::new();
-    let mut from = Some(start);
+    let mut from = (start <= end).then_some(start);
     while let Some(start) = from {
         if pieces.len() == limit {
             return Err(FollowUpError::TooManyCalls { call, limit });

@@ -38,7 +38,7 @@
 //! | `message.status` | [`Event::MessageStatus`] |
 //! | `devices.provider-connected` | [`Event::ProviderConnected`] |
 //! | `devices.provider-disconnected` | [`Event::ProviderDisconnected`] |
-//! | `devices.health-data` | [`Event::HealthData`], its items as raw JSON |
+//! | `devices.health-data` | [`Event::HealthData`], its items in the types of [`devices`] |
 //! | `message.received`, `ias.identity.verified`, `patient.discharge-summary` and any other | [`Event::Unknown`] |
 //!
 //! Decoding is as lax as the sender is: `null` stands for an absent optional field, unknown
@@ -49,8 +49,9 @@
 //! Messages of `devices.*` are never sent again, so one odd user must not cost the others: there,
 //! unknown members are kept, in the `other` of the user, and so are `devices` and
 //! `connectedDevices` of another shape than documented, and lists of device data that are no
-//! arrays. A user without `userId`, or without a list of providers where one is required, is a
-//! decode error all the same; the body goes to the error hook.
+//! arrays. So it is with every object inside an item of device data; an item that cannot be told
+//! is kept whole. A user without `userId`, or without a list of providers where one is required,
+//! is a decode error all the same; the body goes to the error hook.
 //!
 //! Links in messages are credentials with a life of minutes.
 //!
@@ -104,9 +105,9 @@
 //!
 //! | where | such an escape |
 //! |---|---|
-//! | `meta.data`, `bundle`, the values of `filters`, the items of `devices.health-data` | is looked for; the message is refused |
+//! | `meta.data`, `bundle`, the values of `filters`, the items of `devices.health-data` with all that they hold | is looked for; the message is refused |
 //! | text that an event holds as [`Text`], and names of members of known objects | is found by reading; the message is refused, or in `devices` and `connectedDevices`, the member is kept in `other` |
-//! | values of members that are ignored, `other` of `devices.*`, [`UnknownEvent::raw`] | is not looked for and stays |
+//! | values of members that are ignored, `other` of the users of `devices.*`, [`UnknownEvent::raw`] | is not looked for and stays |
 //!
 //! So whoever reads the JSON of the last row again, be it with
 //! [`RawJson::parse`](crate::RawJson::parse), must be ready for an error. Writing it, as
@@ -130,12 +131,13 @@ use crate::signature::{
 use crate::text::Text;
 use crate::verified::Verified;
 
+pub mod devices;
+
 mod api;
 mod attachments;
 mod bulk_patient_create;
 mod consolidated;
 mod decode;
-mod devices;
 mod document;
 mod event;
 mod links;

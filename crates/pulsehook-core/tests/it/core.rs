@@ -6,6 +6,7 @@ mod adapter;
 mod address;
 mod body;
 mod credentials;
+mod follow_up;
 mod form;
 mod head;
 mod header_secrets;
@@ -23,6 +24,7 @@ mod states;
 mod swappable;
 mod text;
 mod time;
+mod view;
 
 pub(crate) use self::logs::logged;
 pub(crate) use self::secrets::Canaries;

@@ -9,7 +9,9 @@ use serde_json::value::RawValue;
 
 use super::bulk_patient_create::*;
 use super::consolidated::*;
-use super::devices::*;
+use super::devices::{
+    HealthData, HealthDataUser, ProviderConnected, ProviderDisconnected, ProviderUser,
+};
 use super::document::*;
 use super::event::{Event, UnknownEvent};
 use super::message::*;

@@ -1,6 +1,72 @@
-//! `devices.provider-connected`, `devices.provider-disconnected` and `devices.health-data`: the
-//! retired Devices API. Metriport's page "Devices API: Webhooks" of before July 2024, read November
-//! 2026.
+//! Device data: the retired Devices API.
+//!
+//! Metriport's pages "Devices API: Webhooks" and "Devices API: Data Models" of before July 2024,
+//! and the source of its sender, read November 2026.
+//!
+//! A [`HealthData`] message brings items by user, in five lists. An item is one of these, or
+//! [`Unknown`](DeviceItem::Unknown):
+//!
+//! | kind | list | what it holds |
+//! |---|---|---|
+//! | [`Activity`] | `activity` | [`ActivitySummary`]; workouts |
+//! | [`ActivityLog`] | inside an activity; Garmin's in `activity` | [`ActivityDurations`], [`EnergyExpenditure`], [`ActivityMovement`], [`ActivityLocation`], [`ActivityBiometrics`] |
+//! | [`Biometrics`] | `biometrics` | [`BloodGlucose`], [`BloodPressure`], [`HeartRate`], [`HeartRateVariability`], [`Respiration`], [`Temperature`] |
+//! | [`Body`] | `body` | weight, height and the like |
+//! | [`Nutrition`] | `nutrition` | [`NutritionSummary`]; [`Food`]s |
+//! | [`Sleep`] | `sleep` | [`SleepDurations`], [`SleepBiometrics`] |
+//!
+//! ```
+//! use pulsehook_core::metriport::{HealthDataUser, devices::ItemKind};
+//!
+//! // The list of sleep holds one of Garmin's workouts.
+//! let user: HealthDataUser = serde_json::from_str(
+//!     r#"{"userId":"u-1","sleep":[
+//!         {"metadata":{"date":"2024-01-28","source":"oura"},
+//!          "durations":{"total_seconds":25200,"deep_seconds":null}},
+//!         {"metadata":{"date":"2024-01-28","source":"garmin"},
+//!          "type":"RUNNING","movement":{"steps_count":4300}}
+//!     ]}"#,
+//! )?;
+//! for (_list, item) in user.items() {
+//!     if let Some(night) = item.as_sleep() {
+//!         let durations = night.durations.as_deref().ok_or("no durations")?;
+//!         assert_eq!(durations.total_seconds, Some(25_200.0));
+//!         assert_eq!(durations.deep_seconds, None);
+//!     } else {
+//!         assert_eq!(item.kind(), Some(ItemKind::ActivityLog));
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is kept
+//!
+//! Every documented member has a field, with its unit in its name. The field has the name on the
+//! wire, in lower case; where that is misspelt (`avg_celcius`), the field is spelt rightly. The
+//! JSON form has the names of the wire.
+//!
+//! | on the wire | here |
+//! |---|---|
+//! | a number | the nearest `f64`; written without a fraction where it has none |
+//! | a number that is out of range (`1e400`) | raw, in `other` |
+//! | `null`, or nothing | `None` |
+//! | a member that is not documented | raw, in `other` of its object; `number` reads it |
+//! | a documented member of another JSON type | raw, in `other` of its object |
+//! | a list inside an item with an element that is no object, lacks a member it must have (`time` of a [`Sample`], `metadata` of an [`ActivityLog`]), or has none of a [`Food`]'s | raw, in `other` of its object |
+//! | a repeated member | the last one |
+//! | an item without a `metadata` that has the texts `date` and `source` | [`DeviceItem::Unknown`] |
+//!
+//! # What to beware of
+//!
+//! | source | what |
+//! |---|---|
+//! | any | times may have no zone: they are local, see [`TimeText`](crate::TimeText); averages may be `null` |
+//! | any | readings of glucose in mmol/L are not converted to `mg_dl`, see [`BloodGlucose`] |
+//! | Apple | saturation with oxygen may be a fraction, see [`OxygenSaturation`]; nutrients stand in the wrong place, see [`NutritionSummary`] |
+//! | Fitbit, Dexcom | times are local |
+//! | Garmin | items stand in lists of another type, see [`DeviceItem`]; speeds are in metres per second, see [`Speed`] |
+//! | Tenovi | the `date` of [`Metadata`] has a time |
+//! | Withings | sleep comes for whole days and replaces earlier items of the date |
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,9 +75,39 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use self::item::Items;
 use super::meta::Meta;
 use super::wire;
+use crate::json::invalid_field;
 use crate::text::{RawJson, Text};
+
+mod activity;
+mod biometrics;
+mod body;
+mod item;
+mod model;
+mod number;
+mod nutrition;
+mod shared;
+mod sleep;
+pub(super) mod view;
+
+pub use self::activity::{
+    Activity, ActivityBiometrics, ActivityDurations, ActivityLocation, ActivityLog,
+    ActivityMovement, ActivitySummary, Elevation, EnergyExpenditure, IntensityDurations, LatLon,
+    Speed, StrainDurations,
+};
+pub use self::biometrics::{Biometrics, BloodGlucose, BloodPressure, PressureReadings};
+pub use self::body::Body;
+pub use self::item::{DeviceItem, ItemKind};
+pub use self::nutrition::{
+    Aminos, Food, Macros, Micros, Nutrition, NutritionFacts, NutritionSummary,
+};
+pub use self::shared::{
+    DeviceSource, HeartRate, HeartRateVariability, Metadata, OxygenSaturation, Respiration, Sample,
+    SourceInfo, SourceType, Temperature, TemperatureReadings, Variability,
+};
+pub use self::sleep::{Sleep, SleepBiometrics, SleepDurations};
 
 /// Tells that users connected providers of device data.
 ///
@@ -40,7 +136,7 @@ pub struct ProviderDisconnected {
 /// Brings device data of users.
 ///
 /// `Debug` prints health data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct HealthData {
     /// What identifies the message.
@@ -72,10 +168,12 @@ pub struct ProviderUser {
     pub other: BTreeMap<Text, RawJson>,
 }
 
-/// Holds device data of one user, item by item as it stood in the body.
+/// Holds device data of one user.
 ///
-/// Garmin's items can stand in the list of another type. `Debug` prints sizes only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The lists are those of the wire; an item in one can be of another kind, see [`DeviceItem`].
+///
+/// `Debug` prints health data.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HealthDataUser {
@@ -83,23 +181,38 @@ pub struct HealthDataUser {
     pub user_id: Text,
     /// What the user did, by day.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub activity: Option<Vec<RawJson>>,
+    pub activity: Option<Vec<DeviceItem>>,
     /// Heart rate, glucose, blood pressure and the like.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub biometrics: Option<Vec<RawJson>>,
+    pub biometrics: Option<Vec<DeviceItem>>,
     /// Weight, height and the like.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<Vec<RawJson>>,
+    pub body: Option<Vec<DeviceItem>>,
     /// What the user ate and drank.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nutrition: Option<Vec<RawJson>>,
+    pub nutrition: Option<Vec<DeviceItem>>,
     /// How the user slept.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sleep: Option<Vec<RawJson>>,
+    pub sleep: Option<Vec<DeviceItem>>,
     /// Members that are not documented, as they stood in the body; the lists as well, where they
     /// are no arrays.
     #[serde(flatten)]
     pub other: BTreeMap<Text, RawJson>,
+}
+
+impl HealthDataUser {
+    /// Walks the items of all lists, each with the kind that its list is for.
+    pub fn items(&self) -> impl Iterator<Item = (ItemKind, &DeviceItem)> {
+        [
+            (ItemKind::Activity, &self.activity),
+            (ItemKind::Biometrics, &self.biometrics),
+            (ItemKind::Body, &self.body),
+            (ItemKind::Nutrition, &self.nutrition),
+            (ItemKind::Sleep, &self.sleep),
+        ]
+        .into_iter()
+        .flat_map(|(list, items)| items.iter().flatten().map(move |item| (list, item)))
+    }
 }
 
 // Written by hand to keep the members that are not documented: a derived `flatten` buffers every
@@ -175,11 +288,15 @@ impl<'de> Deserialize<'de> for HealthDataUser {
                 while let Some(name) = map.next_key::<Text>()? {
                     match name.as_str() {
                         "userId" => user_id = Some(map.next_value()?),
-                        "activity" => activity = items(&mut other, "activity", &mut map)?,
-                        "biometrics" => biometrics = items(&mut other, "biometrics", &mut map)?,
-                        "body" => body = items(&mut other, "body", &mut map)?,
-                        "nutrition" => nutrition = items(&mut other, "nutrition", &mut map)?,
-                        "sleep" => sleep = items(&mut other, "sleep", &mut map)?,
+                        "activity" => activity = items(&mut other, ItemKind::Activity, &mut map)?,
+                        "biometrics" => {
+                            biometrics = items(&mut other, ItemKind::Biometrics, &mut map)?
+                        }
+                        "body" => body = items(&mut other, ItemKind::Body, &mut map)?,
+                        "nutrition" => {
+                            nutrition = items(&mut other, ItemKind::Nutrition, &mut map)?
+                        }
+                        "sleep" => sleep = items(&mut other, ItemKind::Sleep, &mut map)?,
                         _ => keep(&mut other, name, &mut map)?,
                     }
                 }
@@ -199,21 +316,27 @@ impl<'de> Deserialize<'de> for HealthDataUser {
     }
 }
 
-/// Reads the items of one type as they stand, or keeps what is no array.
+/// Reads the items of a list, or keeps what is no array.
 fn items<'de, A: MapAccess<'de>>(
     other: &mut BTreeMap<Text, RawJson>,
-    name: &'static str,
+    list: ItemKind,
     map: &mut A,
-) -> Result<Option<Vec<RawJson>>, A::Error> {
-    let items: Option<Vec<&RawValue>> = documented(other, name.into(), map)?;
-    items
-        .map(|items| {
-            items
-                .into_iter()
-                .map(|raw| wire::legible(raw, name))
-                .collect()
-        })
-        .transpose()
+) -> Result<Option<Vec<DeviceItem>>, A::Error> {
+    let name = list.as_str();
+    let raw = map.next_value::<&RawValue>()?;
+    // Of a repeated list the last counts, here or there.
+    if !raw.get().starts_with('[') {
+        match raw.get() {
+            "null" => other.remove(name),
+            _ => other.insert(name.into(), RawJson::from_raw(raw)),
+        };
+        return Ok(None);
+    }
+    other.remove(name);
+    wire::check_legible(raw, name)?;
+    let mut deserializer = serde_json::Deserializer::from_str(raw.get());
+    let items = deserializer.deserialize_seq(Items(list));
+    items.map(Some).map_err(|_| invalid_field(name))
 }
 
 /// Reads a member that may be absent or `null`; one of another shape than documented is kept.

@@ -21,10 +21,11 @@ use crate::text::RawJson;
 ///
 /// Serialised, it is an object equivalent to the message: `meta`, then the member that the type
 /// asks for, by their names on the wire. Optional members that were absent or `null`, and members
-/// that are not documented, are left out, except under `devices.*`.
+/// that are not documented, are left out; under `devices.*`, the latter are kept. Numbers of device
+/// data may be spelt in another way (`7e1` as `70`).
 ///
 /// `Debug` prints health data, links included.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Event {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::consolidated::{ConsolidatedDataPatient, Filters};
+use super::devices::view as devices;
 use super::devices::{HealthDataUser, ProviderUser};
 use super::event::Event;
 use super::links::ready_result;
@@ -105,7 +106,7 @@ impl NeutralView for Event {
             }
             Self::ProviderConnected(event) => base.of_users(What::Connected, &event.users),
             Self::ProviderDisconnected(event) => base.of_users(What::Disconnected, &event.users),
-            Self::HealthData(event) => health_data(base, &event.users),
+            Self::HealthData(event) => base.health_data(&event.users),
             Self::Unknown(_) => vec![base.view(What::Unknown)],
         }
     }
@@ -201,6 +202,15 @@ impl<'e> Base<'e> {
         )
     }
 
+    /// Makes one view for each user, with what all its entries hold.
+    fn health_data(self, users: &'e [HealthDataUser]) -> Vec<View<'e>> {
+        let mut known = devices::Known::new();
+        let entries = users.iter().map(|user| (&user.user_id, user));
+        self.by_user(What::DataPushed, entries, |view, user| {
+            devices::add(view, user, &mut known);
+        })
+    }
+
     fn by_user<T>(
         self,
         what: What,
@@ -223,28 +233,6 @@ impl<'e> Base<'e> {
         }
         views
     }
-}
-
-/// Makes one view for each user, with the kinds of all lists that are there.
-fn health_data<'e>(base: Base<'e>, users: &'e [HealthDataUser]) -> Vec<View<'e>> {
-    let entries = users.iter().map(|user| (&user.user_id, user));
-    base.by_user(What::DataPushed, entries, |view, user| {
-        let lists = [
-            (user.activity.is_some(), DataKind::Activity),
-            (
-                user.biometrics.is_some(),
-                DataKind::Other("biometrics".into()),
-            ),
-            (user.body.is_some(), DataKind::Body),
-            (user.nutrition.is_some(), DataKind::Nutrition),
-            (user.sleep.is_some(), DataKind::Sleep),
-        ];
-        for (is_there, kind) in lists {
-            if is_there && !view.kinds.contains(&kind) {
-                view.kinds.push(kind);
-            }
-        }
-    })
 }
 
 trait OfPatient<'e> {

@@ -137,13 +137,19 @@ where
 /// Skipping does not look into strings. An escape of half a character would otherwise pass here
 /// and fail wherever the JSON is read at last.
 pub(super) fn legible<E: de::Error>(raw: &RawValue, field: &'static str) -> Result<RawJson, E> {
+    check_legible(raw, field)?;
+    Ok(RawJson::from_raw(raw))
+}
+
+/// Looks for strings that have no meaning, in JSON of which parts are kept.
+pub(super) fn check_legible<E: de::Error>(raw: &RawValue, field: &'static str) -> Result<(), E> {
     // The sender rarely escapes anything, and such an escape hardly ever: the cheap looks first,
     // since a bundle can have many megabytes.
     let json = raw.get();
     if has_escape(json) && json.contains("\\u") && has_lone_surrogate(json) {
         return Err(invalid_field(field));
     }
-    Ok(RawJson::from_raw(raw))
+    Ok(())
 }
 
 /// Looks for a backslash, in pieces without an early exit, which compile to vector instructions.

@@ -1,5 +1,6 @@
-//! `devices.*`: users, items as raw JSON, members that are not documented.
+//! `devices.*`: users, lists, members that are not documented.
 
+use pulsehook_core::metriport::devices::{DeviceItem, ItemKind};
 use pulsehook_core::metriport::{Event, HealthDataUser};
 use serde_json::Value;
 
@@ -51,16 +52,23 @@ fn health_data() {
         (&user.user_id, &without_items.user_id),
         (&user.user_id, &user.user_id)
     );
-    let source = |items: &Option<Vec<pulsehook_core::RawJson>>, index: usize| {
-        let item: Value = items.as_ref().expect("items")[index].parse().expect("JSON");
-        item["metadata"]["source"].as_str().map(str::to_owned)
-    };
-    assert_eq!(source(&user.activity, 0).as_deref(), Some("garmin"));
-    assert_eq!(source(&user.biometrics, 0).as_deref(), Some("dexcom"));
-    assert_eq!(source(&user.body, 0).as_deref(), Some("withings"));
-    assert_eq!(source(&user.nutrition, 0).as_deref(), Some("cronometer"));
-    assert_eq!(source(&user.sleep, 0).as_deref(), Some("garmin"));
-    assert_eq!(source(&user.sleep, 1).as_deref(), Some("oura"));
+    let items = user.items().map(|(list, item)| {
+        let source = item.metadata().expect("metadata").source.as_str();
+        (list.as_str(), item.kind().expect("a kind"), source)
+    });
+    let expected = [
+        ("activity", ItemKind::Activity, "fitbit"),
+        ("activity", ItemKind::ActivityLog, "garmin"),
+        ("biometrics", ItemKind::Biometrics, "dexcom"),
+        ("biometrics", ItemKind::Biometrics, "tenovi"),
+        ("body", ItemKind::Body, "withings"),
+        ("nutrition", ItemKind::Nutrition, "cronometer"),
+        ("nutrition", ItemKind::Nutrition, "apple"),
+        ("sleep", ItemKind::ActivityLog, "garmin"),
+        ("sleep", ItemKind::Sleep, "oura"),
+    ];
+    assert_eq!(items.collect::<Vec<_>>(), expected);
+    assert_eq!(without_items.items().count(), 0);
     let all = [
         &without_items.activity,
         &without_items.biometrics,
@@ -72,14 +80,20 @@ fn health_data() {
 }
 
 #[test]
-fn items_keep_their_spelling() {
+fn items_that_cannot_be_told_keep_their_spelling() {
     let item = r#"{ "weight_kg": 70.0, "height_cm": 1.8e2, "x": 12345678901234567890123 }"#;
     let users = format!(r#""users":[{{"userId":"u","body":[{item},null,[],3]}}]"#);
     let Event::HealthData(event) = event(with_meta("devices.health-data", &users)) else {
         panic!("another event");
     };
     let body = event.users[0].body.as_ref().expect("body");
-    let kept: Vec<_> = body.iter().map(|raw| raw.get()).collect();
+    let kept: Vec<_> = body
+        .iter()
+        .map(|item| match item {
+            DeviceItem::Unknown(raw) => raw.get(),
+            known => panic!("{:?}", known.kind()),
+        })
+        .collect();
     assert_eq!(kept, [item, "null", "[]", "3"]);
 }
 

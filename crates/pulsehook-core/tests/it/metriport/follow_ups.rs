@@ -29,6 +29,13 @@ fn of_api(name: &str, method: &str, path: &str, query: Value) -> Value {
     json!({
         "name": name, "method": method, "url": format!("{API}{path}"), "query": query,
         "headers": {"accept": "application/json"}, "credential": {"kind": "application-key"},
+        "then": match name {
+            "Get Document URL" => "GET the `url` of the answer within 60 seconds",
+            "List Documents" => "Get Document URL for each",
+            "Start Bulk Get Document URL" => "`medical.document-bulk-download-urls` arrives",
+            "Start Consolidated Data Query" => "`medical.consolidated-data` arrives",
+            other => panic!("{other} has no row"),
+        },
     })
 }
 
