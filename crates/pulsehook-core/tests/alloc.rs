@@ -552,6 +552,87 @@ fn no_message_takes_many_times_its_size() {
     }
 }
 
+/// Receives device data that are made of many of the same, and returns how many times their size
+/// is taken at most.
+fn device_amplification(start: &str, part: &str, end: &str) -> u64 {
+    let receiver = Receiver::new(Metriport::new(key("k")));
+    let parts = vec![part; 300_000 / part.len()].join(",");
+    let body = format!(
+        r#"{{"meta":{{"messageId":"m","when":"w","type":"devices.health-data"}},"users":[{{"userId":"u",{start}{parts}{end}}}]}}"#
+    );
+    let request = to_metriport("k", body);
+    let headers = request.headers();
+    let body = Bytes::copy_from_slice(request.body());
+    drop(body.clone());
+    let info = measure(|| {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let outcome = receiver.receive(head, body.clone()).expect("decodes");
+        assert_eq!(outcome.accepted().expect("a message").events().len(), 1);
+    });
+    assert_eq!(info.bytes_current, 0);
+    info.bytes_max / body.len() as u64
+}
+
+#[test]
+fn no_device_data_takes_many_times_its_size() {
+    let item = r#"{"metadata":{"date":"","source":""}"#;
+    let body = r#""body":["#;
+    let samples = format!(r#""body":[{item},"weight_samples_kg":["#);
+    let foods = format!(r#""nutrition":[{item},"foods":["#);
+    let logs = format!(r#""activity":[{item},"activity_logs":["#);
+    let nutrients = r#""macros":{"":0},"micros":{"":0},"aminos":{"":0},"":0"#;
+    for (start, part, end) in [
+        (body, "0", "]"),
+        (body, "{}", "]"),
+        (body, r#"{"":0}"#, "]"),
+        (body, &format!("{item}}}"), "]"),
+        (body, &format!(r#"{item},"":0}}"#), "]"),
+        (
+            body,
+            r#"{"metadata":{"date":"","source":"","":0},"":0}"#,
+            "]",
+        ),
+        (
+            body,
+            &format!(r#"{item},"hrv":{{}},"heart_rate":{{}},"temperature":{{}}}}"#),
+            "]",
+        ),
+        (
+            body,
+            &format!(r#"{item},"hrv":{{"sdnn":{{"":0}},"rmssd":{{"":0}},"":0}}}}"#),
+            "]",
+        ),
+        (
+            body,
+            &format!(r#"{item},"summary":{{{nutrients}}},"":0}}"#),
+            "]",
+        ),
+        (&samples, "{}", "]}]"),
+        (&samples, r#"{"time":""}"#, "]}]"),
+        (&samples, r#"{"time":"","":0}"#, "]}]"),
+        (&foods, "{}", "]}]"),
+        (&foods, r#"{"":0}"#, "]}]"),
+        (&foods, r#"{"unit":""}"#, "]}]"),
+        (&foods, r#"{"unit":"","":0}"#, "]}]"),
+        (
+            &foods,
+            r#"{"nutrition_facts":{"macros":{},"micros":{},"aminos":{}}}"#,
+            "]}]",
+        ),
+        (
+            &foods,
+            &format!(r#"{{"nutrition_facts":{{{nutrients}}},"":0}}"#),
+            "]}]",
+        ),
+        (&logs, &format!("{item}}}"), "]}]"),
+        (&logs, &format!(r#"{item},"":0}}"#), "]}]"),
+        (body, &format!(r#"{item}}}],"body":[0"#), "]"),
+    ] {
+        let times = device_amplification(start, part, end);
+        assert!(times <= 48, "{times} times, {part}");
+    }
+}
+
 fn withings() -> Receiver<pulsehook_core::withings::Withings> {
     let secret = SharedSecret::from_text("k").expect("a secret");
     let builder = pulsehook_core::withings::Withings::builder()

@@ -52,7 +52,7 @@
 //! | `null`, or nothing | `None` |
 //! | a member that is not documented | raw, in `other` of its object; `number` reads it |
 //! | a documented member of another JSON type | raw, in `other` of its object |
-//! | a list with an element that is no object, or lacks a member it must have (`time` of a [`Sample`], `metadata` of an [`ActivityLog`]) | raw, in `other` of its object |
+//! | a list inside an item with an element that is no object, lacks a member it must have (`time` of a [`Sample`], `metadata` of an [`ActivityLog`]), or has none of a [`Food`]'s | raw, in `other` of its object |
 //! | a repeated member | the last one |
 //! | an item without a `metadata` that has the texts `date` and `source` | [`DeviceItem::Unknown`] |
 //!
@@ -88,6 +88,7 @@ mod item;
 mod model;
 mod number;
 mod nutrition;
+mod seed;
 mod shared;
 mod sleep;
 pub(super) mod view;

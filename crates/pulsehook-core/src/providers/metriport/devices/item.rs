@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::activity::{
@@ -44,6 +44,9 @@ pub enum DeviceItem {
     /// the body.
     Unknown(RawJson),
 }
+
+/// An item that has what it must have, and nothing else.
+const SHORTEST: &str = r#"{"metadata":{"date":"","source":""}}"#;
 
 /// Declares how a kind is reached.
 macro_rules! kinds {
@@ -102,10 +105,9 @@ impl DeviceItem {
     /// Reads an item of a list that has no escapes of half a character.
     pub(super) fn read(list: ItemKind, raw: &RawValue) -> Self {
         let json = raw.get();
-        let item = json
-            .starts_with('{')
-            .then(|| Self::read_as(list, json))
-            .flatten();
+        // No need to look closer at what is as short as no item can be.
+        let may_be_item = json.starts_with('{') && json.len() >= SHORTEST.len();
+        let item = may_be_item.then(|| Self::read_as(list, json)).flatten();
         let Some(item) = item else {
             return Self::Unknown(RawJson::from_raw(raw));
         };
@@ -253,7 +255,8 @@ fn recognise(list: ItemKind, json: &str) -> ItemKind {
     })
 }
 
-/// Which members of an item each kind knows, one bit each, so that repeated ones count once.
+/// Which members of an item each kind knows: one bit each, sixteen for the item itself and for each
+/// part, all of which have fewer. So repeated ones count once.
 #[derive(Default)]
 struct Known([u64; ItemKind::ALL.len()]);
 
@@ -262,17 +265,29 @@ impl Known {
         self.0[kind as usize].count_ones()
     }
 
-    /// Notes a member, which stands in a part or in the item itself.
-    fn note(&mut self, part: Option<Part>, name: &str) {
-        // Sixteen bits for each place, which has fewer members.
-        let place = part.map_or(0, |part| 1 + part as usize);
+    /// Notes whether a member is there; `null` is as if it were not. Of a repeated one the last
+    /// counts.
+    fn note(&mut self, part: Option<Part>, name: &str, is_there: bool) {
         for kind in ItemKind::ALL {
             let members = part.map_or_else(|| kind.members(), |part| kind.members_of(part));
             if let Some(index) = members.iter().position(|member| *member == name) {
-                self.0[kind as usize] |= 1 << (place * 16 + index.min(15));
+                let bit = 1 << (first_bit(part) + index.min(15));
+                let bits = &mut self.0[kind as usize];
+                *bits = if is_there { *bits | bit } else { *bits & !bit };
             }
         }
     }
+
+    /// Forgets the members of a part.
+    fn forget(&mut self, part: Part) {
+        for bits in &mut self.0 {
+            *bits &= !(0xFFFF << first_bit(Some(part)));
+        }
+    }
+}
+
+fn first_bit(part: Option<Part>) -> usize {
+    part.map_or(0, |part| 16 * (1 + part as usize))
 }
 
 /// Notes the members of an item, or of a part of it.
@@ -290,18 +305,17 @@ impl<'de> Visitor<'de> for Counter<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(Name(name)) = map.next_key()? {
-            self.known.note(self.part, &name);
+            let raw = map.next_value::<&RawValue>()?;
+            self.known.note(self.part, &name, raw.get() != "null");
             let inner = Part::from_name(&name).filter(|_| self.part.is_none());
             if let Some(part) = inner {
-                let raw = map.next_value::<&RawValue>()?;
+                self.known.forget(part);
                 let mut deserializer = serde_json::Deserializer::from_str(raw.get());
                 // What is no object has no members.
                 let _ = deserializer.deserialize_map(Counter {
                     known: &mut *self.known,
                     part: Some(part),
                 });
-            } else {
-                map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(())
