@@ -19,6 +19,7 @@ mod decoding;
 mod delivery_id;
 mod device_items;
 mod device_models;
+mod device_numbers;
 mod device_random;
 mod device_view;
 mod devices;

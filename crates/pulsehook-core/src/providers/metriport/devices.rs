@@ -88,6 +88,7 @@ mod item;
 mod model;
 mod number;
 mod nutrition;
+mod seed;
 mod shared;
 mod sleep;
 pub(super) mod view;

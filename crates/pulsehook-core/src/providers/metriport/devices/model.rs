@@ -6,17 +6,16 @@
 //! raw JSON. Numbers and texts never make it fail: they are taken as raw JSON at once, which costs
 //! nothing as they hold nothing.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::number::{self, Number};
+pub(super) use super::seed::Name;
+use super::seed::{ListSeed, ObjectSeed, Optional};
 use crate::json::members::with_text;
 use crate::text::{RawJson, Text};
 use crate::time::TimeText;
@@ -48,23 +47,19 @@ pub(super) enum Way {
 /// Reads an object from JSON that a parser has already accepted; `None` where it is no object, or
 /// lacks a required member.
 pub(super) fn from_json<T: Model>(json: &str) -> Option<T> {
-    read_json(json, Way::Direct, |way| ObjectSeed::new(way))
-        .or_else(|| read_json(json, Way::Careful, |way| ObjectSeed::new(way)))
+    read_json(json, ObjectSeed::new(Way::Direct))
+        .or_else(|| read_json(json, ObjectSeed::new(Way::Careful)))
 }
 
 /// Reads a list of objects; `None` where one of them could not be read.
 fn list_from_json<T: Model>(json: &str) -> Option<Vec<T>> {
-    read_json(json, Way::Direct, |way| ListSeed::new(way))
-        .or_else(|| read_json(json, Way::Careful, |way| ListSeed::new(way)))
+    read_json(json, ListSeed::new(Way::Direct))
+        .or_else(|| read_json(json, ListSeed::new(Way::Careful)))
 }
 
-fn read_json<'j, S: DeserializeSeed<'j>>(
-    json: &'j str,
-    way: Way,
-    seed: impl FnOnce(Way) -> S,
-) -> Option<S::Value> {
+fn read_json<'j, S: DeserializeSeed<'j>>(json: &'j str, seed: S) -> Option<S::Value> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    seed(way).deserialize(&mut deserializer).ok()
+    seed.deserialize(&mut deserializer).ok()
 }
 
 /// What became of the value of a member.
@@ -386,153 +381,4 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Model>(
     from_json(raw.get()).ok_or_else(|| {
         de::Error::custom("not an object, or one without a member that it must have")
     })
-}
-
-/// The name of a member, borrowed where it can be.
-pub(super) struct Name<'de>(pub(super) Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(NameVisitor)
-    }
-}
-
-/// Reads an object.
-struct ObjectSeed<T> {
-    way: Way,
-    object: PhantomData<T>,
-}
-
-impl<T> ObjectSeed<T> {
-    fn new(way: Way) -> Self {
-        Self {
-            way,
-            object: PhantomData,
-        }
-    }
-}
-
-impl<'de, T: Model> DeserializeSeed<'de> for ObjectSeed<T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, T: Model> Visitor<'de> for ObjectSeed<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(map, self.way)
-    }
-}
-
-/// Reads a list of objects.
-struct ListSeed<T> {
-    way: Way,
-    objects: PhantomData<T>,
-}
-
-impl<T> ListSeed<T> {
-    fn new(way: Way) -> Self {
-        Self {
-            way,
-            objects: PhantomData,
-        }
-    }
-}
-
-impl<'de, T: Model> DeserializeSeed<'de> for ListSeed<T> {
-    type Value = Vec<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de, T: Model> Visitor<'de> for ListSeed<T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
-        let next = |elements: &mut A| match self.way {
-            Way::Direct => elements.next_element_seed(ObjectSeed::new(self.way)),
-            Way::Careful => {
-                let raw = elements.next_element::<&RawValue>()?;
-                let read = |raw: &RawValue| from_json(raw.get()).ok_or_else(of_another_shape);
-                raw.map(read).transpose()
-            }
-        };
-        let mut list = Vec::new();
-        while let Some(object) = next(&mut elements)? {
-            // A short text can hold so many of these that they take a hundred times its size.
-            if T::is_blank(&object) {
-                return Err(of_another_shape());
-            }
-            list.push(object);
-        }
-        list.shrink_to_fit();
-        Ok(list)
-    }
-}
-
-fn of_another_shape<E: de::Error>() -> E {
-    E::custom("of another shape")
-}
-
-/// Reads what may be `null`.
-struct Optional<S>(S);
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Optional<S> {
-    type Value = Option<S::Value>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Optional<S> {
-    type Value = Option<S::Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object, a list or `null`")
-    }
-
-    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        self.0.deserialize(deserializer).map(Some)
-    }
 }
