@@ -1,18 +1,15 @@
 //! Device data in the terms that all providers share.
 
 use pulsehook_core::jiff::civil::date;
-use pulsehook_core::metriport::{Event, HealthData};
+use pulsehook_core::metriport::Event;
 use pulsehook_core::view::{DataKind, NeutralView, Period, View, What};
 use serde_json::{Value, json};
 
 use super::{event, message, with_meta};
 
-fn health_data(users: &Value) -> HealthData {
+fn health_data(users: &Value) -> Event {
     let members = format!(r#""users":{users}"#);
-    let Event::HealthData(event) = event(with_meta("devices.health-data", &members)) else {
-        panic!("another event");
-    };
-    event
+    event(with_meta("devices.health-data", &members))
 }
 
 fn kinds(view: &View<'_>) -> Vec<String> {
@@ -20,10 +17,8 @@ fn kinds(view: &View<'_>) -> Vec<String> {
 }
 
 #[test]
-fn a_view_for_each_entry() {
-    let Event::HealthData(event) = event(message("devices.health-data")) else {
-        panic!("another event");
-    };
+fn a_view_for_each_user() {
+    let event = event(message("devices.health-data"));
     let views = serde_json::to_value(event.views()).expect("JSON");
     let user = json!({"id": "6e000000-0000-4000-8000-0000000000b1"});
     let expected = json!([
@@ -41,12 +36,6 @@ fn a_view_for_each_entry() {
                 "perfusion_index_pct", "body", "nutrition", "sleep",
             ],
             "period": {"first_day": "2026-03-01", "last_day": "2026-03-03"},
-            "at": "2026-03-04T05:06:07.089Z",
-        },
-        {
-            "what": "data-pushed",
-            "event_type": "devices.health-data",
-            "user": user,
             "at": "2026-03-04T05:06:07.089Z",
         },
     ]);
@@ -168,4 +157,31 @@ fn many_sources_are_named_once_each() {
     let views = event.views();
     assert_eq!(views[0].sources.len(), 5000);
     assert_eq!(views[0].sources[4999].id, "s4999");
+}
+
+#[test]
+fn entries_of_one_user_make_one_view() {
+    let entry = |user: &str, list: &str, date: &str, source: &str| {
+        let item = json!({"metadata": {"date": date, "source": source}});
+        json!({"userId": user, list: [item]})
+    };
+    let event = health_data(&json!([
+        entry("a", "sleep", "2024-01-28", "fitbit"),
+        entry("b", "body", "2024-01-01", "fitbit"),
+        entry("a", "body", "2024-01-27", "fitbit"),
+        entry("a", "sleep", "2024-01-30", "garmin"),
+    ]));
+    let views = event.views();
+    let [a, b] = views.as_slice() else {
+        panic!("{views:?}");
+    };
+    assert_eq!(a.user.id.as_deref(), Some("a"));
+    assert_eq!(kinds(a), ["sleep", "body"]);
+    let sources: Vec<_> = a.sources.iter().map(|source| &*source.id).collect();
+    assert_eq!(sources, ["fitbit", "garmin"]);
+    let (first, last) = (date(2024, 1, 27), date(2024, 1, 30));
+    assert_eq!(a.period, Period::days(Some(first), Some(last)));
+    let day = date(2024, 1, 1);
+    assert_eq!(b.period, Period::days(Some(day), Some(day)));
+    assert_eq!(b.sources.len(), 1);
 }
