@@ -212,7 +212,7 @@ where
         ] {
             let text = text.expect("JSON");
             let blank = if json.is_empty() { "" } else { "\n" };
-            write!(json, "{blank}{name}: {text}\n").expect("room");
+            writeln!(json, "{blank}{name}: {text}").expect("room");
         }
         rows.push(Row::new(&views, &follow_ups));
     }
