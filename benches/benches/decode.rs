@@ -48,6 +48,10 @@ fn main() -> ExitCode {
         let body = consolidated_data(size);
         metriport::<Consolidated>(&mut bench, &format!("consolidated-data {name}"), body, true);
     }
+    for (size, name) in SIZES {
+        let name = format!("devices.health-data {name}");
+        metriport::<HealthData>(&mut bench, &name, health_data(size), true);
+    }
     metriport::<NetworkQuery>(&mut bench, "network-query.hie", network_query(), false);
     for (size, name) in SIZES {
         human_api(
@@ -216,6 +220,38 @@ fn consolidated_data(size: usize) -> String {
     }
     body.push_str("]}}]}");
     body
+}
+
+/// Makes a message with as many days of activity, sleep and weight as fill a size.
+fn health_data(size: usize) -> String {
+    let meta = meta("devices.health-data");
+    let (mut activity, mut sleep, mut weights) = (String::new(), String::new(), String::new());
+    let mut day = 0;
+    while activity.len() + sleep.len() + weights.len() < size {
+        let comma = if day > 0 { "," } else { "" };
+        let date = format!("2026-{:02}-{:02}", 1 + day / 28 % 12, 1 + day % 28);
+        let metadata = format!(r#""metadata":{{"date":"{date}","source":"fitbit"}}"#);
+        write!(
+            activity,
+            r#"{comma}{{{metadata},"summary":{{"durations":{{"active_seconds":4200}},"energy_expenditure":{{"active_kcal":412.5,"basal_metabolic_rate_kcal":1610}},"movement":{{"steps_count":{},"distance_meters":6840.2}},"biometrics":{{"heart_rate":{{"min_bpm":48,"max_bpm":131,"avg_bpm":67.5,"samples_bpm":[{{"time":"{date}T08:00:00Z","value":61}},{{"time":"{date}T08:05:00Z","value":64.5}},{{"time":"{date}T08:10:00Z","value":66}}]}}}}}}}}"#,
+            9000 + day,
+        )
+        .expect("room");
+        write!(
+            sleep,
+            r#"{comma}{{{metadata},"start_time":"{date}T22:10:00Z","end_time":"{date}T06:00:00Z","durations":{{"total_seconds":28200,"deep_seconds":5400,"rem_seconds":6100,"light_seconds":15000}},"wakeup_frequency":2}}"#,
+        )
+        .expect("room");
+        write!(
+            weights,
+            r#"{comma}{{{metadata},"weight_kg":71.35,"body_fat_pct":18.2}}"#
+        )
+        .expect("room");
+        day += 1;
+    }
+    format!(
+        r#"{{{meta},"users":[{{"userId":"0d1e2f30-4152-4637-8495-a6b7c8d9eaf0","activity":[{activity}],"sleep":[{sleep}],"body":[{weights}]}}]}}"#
+    )
 }
 
 fn network_query() -> String {
@@ -410,4 +446,117 @@ struct Notification {
     endpoint: String,
     r#type: Option<String>,
     model: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct HealthData {
+    meta: Meta,
+    users: Vec<HealthDataUser>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HealthDataUser {
+    user_id: String,
+    activity: Option<Vec<Activity>>,
+    sleep: Option<Vec<Sleep>>,
+    body: Option<Vec<Body>>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    date: String,
+    hour: Option<String>,
+    source: String,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Activity {
+    metadata: Metadata,
+    summary: Option<Summary>,
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    durations: Option<Durations>,
+    energy_expenditure: Option<Energy>,
+    movement: Option<Movement>,
+    biometrics: Option<Biometrics>,
+}
+
+#[derive(Deserialize)]
+struct Durations {
+    active_seconds: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Energy {
+    active_kcal: Option<f64>,
+    basal_metabolic_rate_kcal: Option<f64>,
+    total_watts: Option<f64>,
+    avg_watts: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Movement {
+    steps_count: Option<f64>,
+    floors_count: Option<f64>,
+    avg_cadence: Option<f64>,
+    distance_meters: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Biometrics {
+    heart_rate: Option<HeartRate>,
+}
+
+#[derive(Deserialize)]
+struct HeartRate {
+    min_bpm: Option<f64>,
+    max_bpm: Option<f64>,
+    avg_bpm: Option<f64>,
+    resting_bpm: Option<f64>,
+    samples_bpm: Option<Vec<DeviceSample>>,
+}
+
+#[derive(Deserialize)]
+struct DeviceSample {
+    time: String,
+    value: Option<f64>,
+    std_dev: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Sleep {
+    metadata: Metadata,
+    start_time: Option<String>,
+    end_time: Option<String>,
+    durations: Option<SleepDurations>,
+    wakeup_frequency: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct SleepDurations {
+    total_seconds: Option<f64>,
+    awake_seconds: Option<f64>,
+    deep_seconds: Option<f64>,
+    rem_seconds: Option<f64>,
+    light_seconds: Option<f64>,
+    in_bed_seconds: Option<f64>,
+    time_to_fall_asleep_seconds: Option<f64>,
+    no_data_seconds: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    metadata: Metadata,
+    body_fat_pct: Option<f64>,
+    height_cm: Option<f64>,
+    weight_kg: Option<f64>,
+    bone_mass_kg: Option<f64>,
+    muscle_mass_kg: Option<f64>,
+    lean_mass_kg: Option<f64>,
+    max_possible_heart_rate_bpm: Option<f64>,
+    weight_samples_kg: Option<Vec<DeviceSample>>,
 }

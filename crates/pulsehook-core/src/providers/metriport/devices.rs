@@ -335,6 +335,9 @@ fn items<'de, A: MapAccess<'de>>(
     }
     other.remove(name);
     wire::check_legible(raw, name)?;
+    if let Some(items) = DeviceItem::read_usual_list(list, raw.get()) {
+        return Ok(Some(items));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
     let items = deserializer.deserialize_seq(Items(list));
     items.map(Some).map_err(|_| invalid_field(name))

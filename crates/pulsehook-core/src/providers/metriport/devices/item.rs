@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::activity::{
@@ -11,8 +11,9 @@ use super::activity::{
 };
 use super::biometrics::Biometrics;
 use super::body::Body;
-use super::model::{Model, Name, from_json};
+use super::model::{Model, Name, Way, from_json, read_json};
 use super::nutrition::{Nutrition, NutritionSummary};
+use super::seed::ObjectSeed;
 use super::shared::Metadata;
 use super::sleep::{Sleep, SleepBiometrics, SleepDurations};
 use crate::text::RawJson;
@@ -81,6 +82,14 @@ macro_rules! kinds {
                     }
                 }
             )+
+
+            /// Reads a list whose items are all of its kind and leave nothing over, which is the
+            /// usual one; `None` for another.
+            pub(super) fn read_usual_list(list: ItemKind, json: &str) -> Option<Vec<Self>> {
+                match list {
+                    $( ItemKind::$kind => read_json(json, UsualList(|it| Self::$kind(Box::new(it)))), )+
+                }
+            }
 
             /// Reads an item as one of a kind; `None` where it is of none.
             fn read_as(kind: ItemKind, json: &str) -> Option<Self> {
@@ -322,7 +331,39 @@ impl<'de> Visitor<'de> for Counter<'_> {
     }
 }
 
-/// Reads the items of a list.
+/// Reads the items of a usual list, and makes device items of them; another list is an error.
+struct UsualList<T>(fn(T) -> DeviceItem);
+
+impl<'de, T: Model> DeserializeSeed<'de> for UsualList<T> {
+    type Value = Vec<DeviceItem>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Model> Visitor<'de> for UsualList<T> {
+    type Value = Vec<DeviceItem>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items of one kind")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<DeviceItem>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = elements.next_element_seed(ObjectSeed::new(Way::Direct))? {
+            let item = self.0(item);
+            if item.leaves_some_over() {
+                return Err(de::Error::custom("an item to be looked at closer"));
+            }
+            items.push(item);
+        }
+        items.shrink_to_fit();
+        Ok(items)
+    }
+}
+
+/// Reads the items of a list, one by one.
 pub(super) struct Items(pub(super) ItemKind);
 
 impl<'de> Visitor<'de> for Items {

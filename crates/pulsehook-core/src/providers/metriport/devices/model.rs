@@ -57,7 +57,7 @@ fn list_from_json<T: Model>(json: &str) -> Option<Vec<T>> {
         .or_else(|| read_json(json, ListSeed::new(Way::Careful)))
 }
 
-fn read_json<'j, S: DeserializeSeed<'j>>(json: &'j str, seed: S) -> Option<S::Value> {
+pub(super) fn read_json<'j, S: DeserializeSeed<'j>>(json: &'j str, seed: S) -> Option<S::Value> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     seed.deserialize(&mut deserializer).ok()
 }
