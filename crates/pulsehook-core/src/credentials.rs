@@ -341,6 +341,11 @@ pub(crate) fn basic_value(user: &str, password: &str) -> Result<Zeroizing<String
     if crate::key::is_blank(password.as_bytes()) {
         return Err(ConfigError::EmptyKey);
     }
+    basic_pair(user, password)
+}
+
+/// Makes the value of the scheme `Basic`; the password may be empty.
+pub(crate) fn basic_pair(user: &str, password: &str) -> Result<Zeroizing<String>, ConfigError> {
     if user.contains(':') {
         return Err(ConfigError::MalformedUser);
     }

@@ -30,10 +30,14 @@
 //! Some events hold the URL that is to be called. Such a URL gets a credential only if its origin
 //! (scheme, host and port) is on the application's list; by default that is the provider's own.
 //! Otherwise the call is [refused](FollowUps::refused), and the event stays as it is. Links that
-//! are credentials in themselves are called without one, and must name a public host.
+//! are credentials in themselves are called without one, and must name a public host. That is
+//! judged by the name alone: what a name resolves to, in a cluster or by a hostile DNS, only the
+//! client that sends the call can see.
 //!
 //! An HTTP client follows redirects if it is not told otherwise, and some then repeat headers:
-//! switch redirects off in the client that sends calls.
+//! switch redirects off in the client that sends calls. Give it a time-out, too, and a limit to the
+//! pages that are fetched one after the other. Errors of a client can print the URL, which may be a
+//! link that is a credential; with reqwest, log them `without_url()`.
 
 use std::fmt;
 
@@ -48,6 +52,7 @@ mod parameters;
 mod request;
 mod split;
 
+pub(crate) use self::authorization::checked;
 pub use self::authorization::{Authorization, Credential, CredentialKind};
 pub use self::call::{Call, CallBody, LinkLife, Method};
 pub use self::origin::{Origin, Origins, Url};
@@ -201,8 +206,8 @@ pub enum FollowUpError {
         /// The field that holds it.
         field: &'static str,
     },
-    /// The period must be split into more calls than are allowed.
-    #[error("{call}: the period would need more than {limit} calls")]
+    /// The event needs more calls than are allowed.
+    #[error("{call}: more than {limit} calls would be needed")]
     TooManyCalls {
         /// The call.
         call: &'static str,
@@ -210,7 +215,9 @@ pub enum FollowUpError {
         limit: usize,
     },
     /// The event names no period, and when the user's data was last fetched is not known.
-    #[error("{call}: no period is named, and no time of the last sync is known")]
+    #[error(
+        "{call}: no period that it can ask for is named, and no time of the last sync is known"
+    )]
     LastSyncUnknown {
         /// The call.
         call: &'static str,
@@ -221,14 +228,6 @@ pub enum FollowUpError {
     PeriodUnknown {
         /// The call.
         call: &'static str,
-    },
-    /// The `Api` lacks something that the call needs.
-    #[error("{call}: needs `{option}`")]
-    MissingOption {
-        /// The call.
-        call: &'static str,
-        /// What is missing.
-        option: &'static str,
     },
 }
 

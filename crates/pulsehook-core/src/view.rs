@@ -84,7 +84,8 @@ impl<E: NeutralView> Delivery<E> {
 pub struct View<'e> {
     /// What happened.
     pub what: What,
-    /// The event's type as the provider names it; `None` where it names none.
+    /// The event's type: its name on the wire or, where the wire has none, a name of this crate for
+    /// what tells it apart; `None` for an item that nothing tells apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<Cow<'e, str>>,
     /// Whose data it is about.
@@ -194,7 +195,9 @@ pub enum What {
     Connected,
     /// A source is connected no longer.
     Disconnected,
-    /// Data is new or changed, and can be fetched; see [`follow_up`](crate::follow_up).
+    /// Data is new or changed, and can be fetched; see [`follow_up`](crate::follow_up). Where a job
+    /// brought it, [`View::status`] tells how that stands: even of one that failed there can be
+    /// some.
     DataAvailable,
     /// The event brings data.
     DataPushed,

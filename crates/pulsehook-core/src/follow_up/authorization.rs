@@ -54,7 +54,8 @@ pub enum CredentialKind {
 
 /// Holds a credential for one call or many; `Debug` does not show it, and it is wiped when dropped.
 ///
-/// The modules of the providers make those that are particular to them.
+/// The modules of the providers make their own, and a call of a provider takes no others: a
+/// credential must never go to another provider than its own.
 ///
 /// ```
 /// use pulsehook_core::follow_up::Authorization;
@@ -67,6 +68,7 @@ pub enum CredentialKind {
 #[derive(Clone)]
 pub struct Authorization {
     pub(super) fits: &'static [CredentialKind],
+    pub(super) provider: Option<&'static str>,
     pub(super) headers: Vec<(&'static str, Zeroizing<String>)>,
     pub(super) parameters: Vec<(Cow<'static, str>, Zeroizing<String>)>,
 }
@@ -79,6 +81,10 @@ impl Authorization {
     }
 
     /// A bearer token, of a user or of the application.
+    ///
+    /// It is for calls of one's own; say whose it is
+    /// ([`of_provider`](Authorization::of_provider)), or take what the provider's module makes, for
+    /// those of a provider.
     ///
     /// # Errors
     ///
@@ -101,9 +107,24 @@ impl Authorization {
         Ok(Self::new(&[CredentialKind::ApplicationKey]).header(header, value))
     }
 
+    /// Says whose credential it is, by the [`NAME`](crate::Provider::NAME) of the provider. Calls of
+    /// others refuse it.
+    #[must_use]
+    pub fn of_provider(mut self, provider: &'static str) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
+    /// Says that it fits fewer kinds of calls.
+    pub(crate) fn only_for(mut self, fits: &'static [CredentialKind]) -> Self {
+        self.fits = fits;
+        self
+    }
+
     pub(crate) fn new(fits: &'static [CredentialKind]) -> Self {
         Self {
             fits,
+            provider: None,
             headers: Vec::new(),
             parameters: Vec::new(),
         }
@@ -128,6 +149,7 @@ impl fmt::Debug for Authorization {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
         f.debug_struct("Authorization")
             .field("fits", &self.fits)
+            .field("provider", &self.provider)
             .field("headers", &names)
             .finish_non_exhaustive()
     }

@@ -76,6 +76,7 @@ pub struct Call {
     link_life: Option<LinkLife>,
     is_alternative: bool,
     then: Option<&'static str>,
+    provider: Option<&'static str>,
 }
 
 impl Call {
@@ -103,6 +104,7 @@ impl Call {
             link_life: None,
             is_alternative: false,
             then: None,
+            provider: None,
         }
     }
 
@@ -143,6 +145,14 @@ impl Call {
     #[must_use]
     pub fn with_credential(mut self, kind: CredentialKind, user: Option<&str>) -> Self {
         self.credential = Some(Credential::new(kind, user));
+        self
+    }
+
+    /// Says whose call it is, by the [`NAME`](crate::Provider::NAME) of the provider: it takes that
+    /// provider's credentials only.
+    #[must_use]
+    pub fn of_provider(mut self, provider: &'static str) -> Self {
+        self.provider = Some(provider);
         self
     }
 
@@ -217,6 +227,12 @@ impl Call {
     #[must_use]
     pub fn credential(&self) -> Option<&Credential> {
         self.credential.as_ref()
+    }
+
+    /// Returns whose call it is, if that was said.
+    #[must_use]
+    pub fn provider(&self) -> Option<&'static str> {
+        self.provider
     }
 
     /// Returns how long the link lives that is called; `None` where that is not limited, or not

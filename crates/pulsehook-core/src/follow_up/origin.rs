@@ -305,16 +305,28 @@ fn is_loopback(host: &str) -> bool {
 /// Tells whether a host is a name that can be public: none that networks use for themselves, by
 /// rule or by habit.
 fn is_public(host: &str) -> bool {
-    const PRIVATE: [&str; 10] = [
+    const PRIVATE: [&str; 22] = [
+        "alt",
         "arpa",
+        "cluster",
+        "consul",
         "corp",
+        "ec2",
         "home",
+        "homenet",
         "internal",
         "intranet",
+        "invalid",
         "lan",
         "local",
         "localdomain",
+        "localdomain4",
+        "localdomain6",
         "localhost",
+        "localhost4",
+        "localhost6",
+        "onion",
+        "private",
         "svc",
     ];
     let Some((_, last)) = host.rsplit_once('.') else {

@@ -15,15 +15,20 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// Returns an error when the credential is not of the kind that the call needs, or when the
-    /// URL came from an event and its origin is not on the application's list.
+    /// Returns an error when the credential is not of the kind that the call needs, or of another
+    /// provider, or when the URL came from an event and its origin is not on the application's
+    /// list.
     pub fn check(&self, authorization: &Authorization) -> Result<(), CallError> {
         match self.credential() {
             Some(credential) if authorization.fits.contains(&credential.kind) => {
-                if self.url().may_carry_credential() {
-                    Ok(())
-                } else {
+                if self.provider() != authorization.provider {
+                    Err(CallError::OtherProvider {
+                        needs: self.provider(),
+                    })
+                } else if !self.url().may_carry_credential() {
                     Err(CallError::HostNotAllowed)
+                } else {
+                    Ok(())
                 }
             }
             Some(credential) => Err(CallError::WrongCredential {
@@ -150,10 +155,16 @@ impl TryFrom<&Call> for http::Request<Bytes> {
 #[non_exhaustive]
 pub enum CallError {
     /// The credential is of another kind than the call needs.
-    #[error("the call needs another credential: {needs}")]
+    #[error("the call needs a credential of another kind: {needs}")]
     WrongCredential {
         /// What the call needs.
         needs: CredentialKind,
+    },
+    /// The credential is of another provider than the call, or it was not said whose it is.
+    #[error("the call needs a credential of {}", needs.unwrap_or("no provider"))]
+    OtherProvider {
+        /// The provider whose call it is; `None` for a call of one's own.
+        needs: Option<&'static str>,
     },
     /// A credential was given for a call that needs none, and must not get one.
     #[error("the call needs no credential")]

@@ -119,7 +119,7 @@ mod members;
 mod paging;
 mod view;
 
-pub use self::api::{Api, app_key};
+pub use self::api::{Api, admin_token, app_key, user_token};
 pub use self::collection::CollectionQuery;
 pub use self::data::{Action, DataNotification};
 pub use self::endpoint::EndpointKind;

@@ -95,7 +95,7 @@
 //! | [`MessageStatus`](Event::MessageStatus) | `JobStatus` | `Message` | status |
 //! | [`ProviderConnected`](Event::ProviderConnected) | `Connected` | | `providers` as sources |
 //! | [`ProviderDisconnected`](Event::ProviderDisconnected) | `Disconnected` | | `providers` as sources |
-//! | [`HealthData`](Event::HealthData) | `DataPushed` | by the lists that are there | |
+//! | [`HealthData`](Event::HealthData) | `DataPushed` | by what the items are and hold; an item that is not recognised is of its list's kind | sources and days of the items |
 //! | [`Unknown`](Event::Unknown) | `Unknown` | | |
 //!
 //! # Raw JSON

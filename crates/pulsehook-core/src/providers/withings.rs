@@ -198,9 +198,9 @@ mod view;
 
 pub use self::answer::{
     Amount, Answer, AnswerError, ApiStatus, Attribution, GroupCategory, Measure, MeasureGroup,
-    Measures, Nonce, SignalList, SignalRecord,
+    Measures, Nonce, SignalList, SignalRecord, error_text,
 };
-pub use self::api::{Api, Application, AuthorizeError, Selection};
+pub use self::api::{Api, Application, AuthorizeError, Selection, user_token};
 pub use self::api_signature::{api_signature, call_signature, nonce_signature};
 pub use self::builder::WithingsBuilder;
 pub use self::category::Category;

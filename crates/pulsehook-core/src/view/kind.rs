@@ -28,6 +28,8 @@ crate::string_enum! {
         BloodGlucose = "blood-glucose",
         /// Oxygen in the blood.
         BloodOxygen = "blood-oxygen",
+        /// Perfusion: how well blood flows.
+        Perfusion = "perfusion",
         /// Breathing.
         Respiration = "respiration",
         /// VO2 max, age of fitness or vessels and the like.

@@ -2,19 +2,20 @@
 //! query", "Application API", "Sources" and "Reports" at reference.humanapi.co, read November 2026.
 
 use jiff::{SignedDuration, Timestamp};
-use zeroize::Zeroizing;
 
+use super::HumanApi;
 use super::collection::{CollectionQuery, stamp};
 use super::data::DataNotification;
 use super::endpoint::EndpointKind;
 use super::event::Event;
 use super::hip::Report;
+use crate::credentials::basic_pair;
 use crate::error::ConfigError;
 use crate::follow_up::{
     Authorization, Call, Context, CredentialKind, FollowUpApi, FollowUpError, FollowUps, Origin,
-    Origins, Url,
+    Origins, Url, checked,
 };
-use crate::signature::encode_base64;
+use crate::provider::Provider as _;
 use crate::text::Text;
 use crate::time::TimeText;
 
@@ -38,16 +39,51 @@ const BATCH_REACH: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// assert!(human_api::app_key("a:b").is_err());
 /// ```
 pub fn app_key(key: &str) -> Result<Authorization, ConfigError> {
-    const HEADER: &str = "authorization";
     // A blank key would still make a pair that is not blank.
-    Authorization::key(HEADER, key)?;
-    if key.contains(':') {
-        return Err(ConfigError::MalformedUser);
-    }
-    let pair = Zeroizing::new(format!("{key}:"));
-    let encoded = Zeroizing::new(encode_base64(pair.as_bytes()));
-    let value = Zeroizing::new(format!("Basic {}", *encoded));
-    Authorization::key(HEADER, &value)
+    checked(key)?;
+    let value = basic_pair(key, "")?;
+    Ok(Authorization::new(&[CredentialKind::ApplicationKey])
+        .header("authorization", value)
+        .of_provider(HumanApi::NAME))
+}
+
+/// Makes the credential of calls for a user: the access token that is stored for the `humanId`,
+/// sent as a bearer token.
+///
+/// # Errors
+///
+/// Returns an error when the token is blank, or cannot stand in a header.
+///
+/// ```
+/// use pulsehook_core::human_api;
+///
+/// assert!(human_api::user_token("an access token").is_ok());
+/// assert!(human_api::user_token("").is_err());
+/// ```
+pub fn user_token(token: &str) -> Result<Authorization, ConfigError> {
+    bearer(token, &[CredentialKind::UserToken])
+}
+
+/// Makes the credential of report downloads: an administrative token, sent as a bearer token. It
+/// comes from `POST https://auth.humanapi.co/v1/admin/token`.
+///
+/// # Errors
+///
+/// Returns an error when the token is blank, or cannot stand in a header.
+///
+/// ```
+/// use pulsehook_core::human_api;
+///
+/// assert!(human_api::admin_token("an administrative token").is_ok());
+/// assert!(human_api::admin_token("").is_err());
+/// ```
+pub fn admin_token(token: &str) -> Result<Authorization, ConfigError> {
+    bearer(token, &[CredentialKind::ApplicationToken])
+}
+
+fn bearer(token: &str, fits: &'static [CredentialKind]) -> Result<Authorization, ConfigError> {
+    let bearer = Authorization::bearer(token)?.of_provider(HumanApi::NAME);
+    Ok(bearer.only_for(fits))
 }
 
 /// Plans the calls of Human API that follow a notification; see
@@ -59,9 +95,9 @@ pub fn app_key(key: &str) -> Result<Authorization, ConfigError> {
 ///
 /// | credential | origin | how it is made |
 /// |---|---|---|
-/// | [`UserToken`](CredentialKind::UserToken) | data | [`Authorization::bearer`], with the access token that is stored for the `humanId` |
+/// | [`UserToken`](CredentialKind::UserToken) | data | [`user_token`], with the access token that is stored for the `humanId` |
 /// | [`ApplicationKey`](CredentialKind::ApplicationKey) | data | [`app_key`] |
-/// | [`ApplicationToken`](CredentialKind::ApplicationToken) | administration | [`Authorization::bearer`], with a token from `POST https://auth.humanapi.co/v1/admin/token` |
+/// | [`ApplicationToken`](CredentialKind::ApplicationToken) | administration | [`admin_token`], with a token from `POST https://auth.humanapi.co/v1/admin/token` |
 ///
 /// ```
 /// use pulsehook_core::human_api::{Api, EndpointKind};
@@ -109,14 +145,14 @@ impl Api {
 
     /// Adds an origin that gets tokens of users and the App Key, where an event names it.
     #[must_use]
-    pub fn with_origin(mut self, origin: Origin) -> Self {
+    pub fn with_listed_origin(mut self, origin: Origin) -> Self {
         self.data = self.data.with(origin);
         self
     }
 
     /// Adds an origin that gets the administrative token, where an event names it.
     #[must_use]
-    pub fn with_admin_origin(mut self, origin: Origin) -> Self {
+    pub fn with_listed_admin_origin(mut self, origin: Origin) -> Self {
         self.admin = self.admin.with(origin);
         self
     }
@@ -185,7 +221,9 @@ impl Api {
     fn follow_data(&self, data: &DataNotification, context: &Context) -> FollowUps {
         let kind = data.endpoint_kind();
         let mut follow_ups = FollowUps::none();
-        match self.record(data) {
+        let record = self.record(data);
+        let has_record = record.is_ok();
+        match record {
             Ok(url) => {
                 let record = Call::get("Get record", url.clone());
                 follow_ups.push(Ok(of_user(record, &data.human_id)));
@@ -199,7 +237,12 @@ impl Api {
             }
             Err(error) => follow_ups.push(Err(error)),
         }
-        follow_ups.extend(self.batch(&kind, data, context));
+        let batch = self.batch(&kind, data, context);
+        follow_ups.extend(batch.map(|call| match call {
+            // Without a call for the record, it is the only way to it.
+            Ok(call) if has_record => Ok(call.as_alternative()),
+            call => call,
+        }));
         follow_ups
     }
 
@@ -228,7 +271,7 @@ impl Api {
                 .with_query("updated_since", stamp(since))
                 .with_header("accept", "application/json")
                 .with_credential(CredentialKind::ApplicationKey, None)
-                .as_alternative()
+                .of_provider(HumanApi::NAME)
         }))
     }
 
@@ -243,7 +286,8 @@ impl Api {
     fn report(&self, report: &Report) -> Result<Call, FollowUpError> {
         let url = self.admin.url("eventPayload.reports.uri", &report.uri)?;
         let kind = CredentialKind::ApplicationToken;
-        Ok(Call::get("Get report", url).with_credential(kind, None))
+        let call = Call::get("Get report", url).with_credential(kind, None);
+        Ok(call.of_provider(HumanApi::NAME))
     }
 }
 
@@ -270,6 +314,7 @@ impl FollowUpApi for Api {
 fn of_user(call: Call, human_id: &str) -> Call {
     call.with_header("accept", "application/json")
         .with_credential(CredentialKind::UserToken, Some(human_id))
+        .of_provider(HumanApi::NAME)
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use super::HumanApi;
 use super::api::Api;
 use crate::follow_up::{Call, FollowUpError};
+use crate::provider::Provider as _;
 use crate::request::Headers;
 
 const LINK: &str = "Link";
@@ -31,7 +33,7 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// Returns an error when the next page's URL is no safe one, when its origin is not on the
+    /// Returns an error when the next page's URL is no safe one, or is this call's own, when its origin is not on the
     /// list of those that get the credential, or when the header is no list of links, which would
     /// lose pages if it passed for none.
     ///
@@ -78,11 +80,16 @@ impl Api {
         let credential = call.credential();
         let kind = credential.map(|credential| credential.kind);
         let url = self.next_url(kind, LINK, &resolve(call, target))?;
+        if url.as_str() == call.full_url() {
+            // It would go on without end.
+            return Err(FollowUpError::MalformedUrl { field: LINK });
+        }
         let next = Call::get(call.name().to_owned(), url).with_header("accept", "application/json");
         Ok(match credential {
             Some(credential) => next.with_credential(credential.kind, credential.user.as_deref()),
             None => next,
-        })
+        }
+        .of_provider(HumanApi::NAME))
     }
 }
 

@@ -2,6 +2,10 @@
 //! Bulk Get Document URL", "Start Consolidated Data Query" and "Get Network Query Status", read
 //! November 2026.
 
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::Metriport;
 use super::consolidated::Filters;
 use super::document::DocumentDownloadPatient;
 use super::event::Event;
@@ -12,7 +16,13 @@ use crate::follow_up::{
     Authorization, Call, Context, CredentialKind, FollowUpApi, FollowUpError, FollowUps,
     MOST_CALLS, Origin, Origins,
 };
+use crate::json::from_body;
+use crate::provider::Provider as _;
 use crate::text::Text;
+use crate::time::TimeText;
+
+/// How long the link of "Get Document URL" lives.
+const NEW_URL_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 
 /// Makes the credential of Metriport's API, which stands in the header `x-api-key`.
 ///
@@ -27,7 +37,7 @@ use crate::text::Text;
 /// assert!(metriport::api_key("").is_err());
 /// ```
 pub fn api_key(key: &str) -> Result<Authorization, ConfigError> {
-    Authorization::key("x-api-key", key)
+    Ok(Authorization::key("x-api-key", key)?.of_provider(Metriport::NAME))
 }
 
 /// Plans the calls of Metriport's API that follow a message; see [the table](super#follow-up-calls).
@@ -90,7 +100,8 @@ impl Api {
 
     /// Limits how many documents are asked for one by one after one message;
     /// [`MOST_CALLS`](crate::follow_up::MOST_CALLS) by default. A patient with more gets one call
-    /// for all.
+    /// for all, and patients beyond the limit, or beyond [`MOST_CALLS`] if that is more, none ([`FollowUpError::TooManyCalls`]). Links are not
+    /// limited: nothing else brings what they lead to.
     #[must_use]
     pub fn with_call_limit(mut self, limit: usize) -> Self {
         self.call_limit = limit;
@@ -105,6 +116,36 @@ impl Api {
         with_key(Call::get("Get Document URL", url))
             .with_query("fileName", file_name)
             .with_then("GET the `url` of the answer within 60 seconds")
+    }
+
+    /// Reads the answer of [`document_url`](Api::document_url) and calls the link in it, which lives
+    /// for 60 seconds from now on.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the answer holds no link, or one that is no safe URL of a public host.
+    ///
+    /// ```
+    /// use pulsehook_core::jiff::Timestamp;
+    /// use pulsehook_core::metriport::Api;
+    ///
+    /// let answer = br#"{"url": "https://files.example.org/cx/1?signature=x"}"#;
+    /// let call = Api::new().document_link(answer, Timestamp::now())?;
+    /// assert!(call.credential().is_none());
+    /// assert!(call.link_life().is_some());
+    /// # Ok::<(), pulsehook_core::follow_up::FollowUpError>(())
+    /// ```
+    pub fn document_link(&self, answer: &[u8], now: Timestamp) -> Result<Call, FollowUpError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            url: Text,
+        }
+
+        let answer: Answer =
+            from_body(answer).map_err(|_| FollowUpError::MalformedUrl { field: "url" })?;
+        let url = self.origins().link("url", &answer.url)?;
+        let call = Call::get("Download document", url);
+        Ok(call.with_link_life(Some(now), NEW_URL_LIFETIME))
     }
 
     /// Asks which documents a patient has ("List Documents").
@@ -152,8 +193,13 @@ impl Api {
         if !resources.is_empty() {
             call = call.with_query("resources", resources.join(","));
         }
+        // A period that ends before it starts was no filter.
+        let day = |name| TimeText::from(filter(name).unwrap_or_default()).date();
+        let is_reversed = day("dateTo")
+            .zip(day("dateFrom"))
+            .is_some_and(|(to, from)| to < from);
         for name in ["dateFrom", "dateTo"] {
-            if let Some(day) = filter(name) {
+            if let Some(day) = filter(name).filter(|_| !is_reversed) {
                 call = call.with_query(name, day);
             }
         }
@@ -177,14 +223,29 @@ impl Api {
         Ok(with_key(Call::get("Get Network Query Status", url)))
     }
 
-    /// Calls a link, without a credential.
-    fn link(&self, name: &'static str, link: &Link) -> Result<Call, FollowUpError> {
-        let origins = self
-            .link_origins
+    /// How many patients of one message get calls.
+    fn patient_limit(&self) -> usize {
+        self.call_limit.max(MOST_CALLS)
+    }
+
+    fn too_many(&self, call: &'static str) -> FollowUpError {
+        FollowUpError::TooManyCalls {
+            call,
+            limit: self.patient_limit(),
+        }
+    }
+
+    /// The origins that links may lead to beside public ones.
+    fn origins(&self) -> Origins {
+        self.link_origins
             .iter()
             .cloned()
-            .fold(Origins::from(self.origin.clone()), Origins::with);
-        let mut call = Call::get(name, origins.link(link.field, &link.url)?);
+            .fold(Origins::from(self.origin.clone()), Origins::with)
+    }
+
+    /// Calls a link, without a credential.
+    fn link(&self, name: &'static str, link: &Link) -> Result<Call, FollowUpError> {
+        let mut call = Call::get(name, self.origins().link(link.field, &link.url)?);
         if let Some(life) = link.life {
             call = call.with_link_life(life.since, life.lifetime);
         }
@@ -259,7 +320,11 @@ impl FollowUpApi for Api {
         match event {
             Event::DocumentDownload(event) => {
                 let mut follow_ups = FollowUps::none();
-                for patient in &event.patients {
+                for (index, patient) in event.patients.iter().enumerate() {
+                    if index >= self.patient_limit() {
+                        follow_ups.push(Err(self.too_many("Get Document URL")));
+                        break;
+                    }
                     self.download(patient, &mut follow_ups);
                 }
                 follow_ups
@@ -268,7 +333,13 @@ impl FollowUpApi for Api {
                 let mut follow_ups = FollowUps::none();
                 let patients = event.patients.iter();
                 let done = patients.filter(|patient| patient.status == Status::Completed);
-                follow_ups.extend(done.map(|it| self.consolidated_query(&it.patient_id, None)));
+                for (index, patient) in done.enumerate() {
+                    if index >= self.patient_limit() {
+                        follow_ups.push(Err(self.too_many("Start Consolidated Data Query")));
+                        break;
+                    }
+                    follow_ups.push(self.consolidated_query(&patient.patient_id, None));
+                }
                 follow_ups
             }
             Event::DocumentBulkDownloadUrls(it) => {
@@ -307,4 +378,5 @@ impl FollowUpApi for Api {
 fn with_key(call: Call) -> Call {
     call.with_header("accept", "application/json")
         .with_credential(CredentialKind::ApplicationKey, None)
+        .of_provider(Metriport::NAME)
 }

@@ -16,7 +16,7 @@ use crate::text::{RawJson, Text};
 
 /// Describes a file that a bundle links to.
 ///
-/// `Debug` leaves the link and the title out.
+/// `Debug` prints the size alone.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attachment {
@@ -45,7 +45,6 @@ impl Attachment {
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attachment")
-            .field("content_type", &self.content_type)
             .field("size", &self.size)
             .finish_non_exhaustive()
     }
@@ -181,6 +180,10 @@ fn list(member: Option<&RawValue>) -> Vec<&RawValue> {
 /// Reads the known members of an object; there are none of anything else.
 fn read<'a, M: Members<'a>>(raw: &'a RawValue) -> M {
     let mut members = M::default();
+    // Looked at first, because an error of the parser is not cheap.
+    if !raw.get().starts_with('{') {
+        return members;
+    }
     let _ = serde_json::Deserializer::from_str(raw.get())
         .deserialize_map(MembersVisitor(&mut members, PhantomData));
     members

@@ -244,7 +244,8 @@ impl<'de> Deserialize<'de> for ProviderUser {
                         "connectedProviders" => connected_providers = Some(map.next_value()?),
                         "devices" => devices = documented(&mut other, name, &mut map)?,
                         "connectedDevices" => {
-                            connected_devices = documented(&mut other, name, &mut map)?;
+                            let few: Option<Few> = documented(&mut other, name, &mut map)?;
+                            connected_devices = few.map(|few| few.0);
                         }
                         _ => keep(&mut other, name, &mut map)?,
                     }
@@ -314,6 +315,29 @@ impl<'de> Deserialize<'de> for HealthDataUser {
         }
 
         deserializer.deserialize_map(UserVisitor)
+    }
+}
+
+/// Objects with devices by provider. A short text could hold so many that they take a hundred times
+/// its size: more than one for each 64 bytes, and 64 more, are not what is documented.
+struct Few(Vec<BTreeMap<Text, Vec<Text>>>);
+
+impl<'de> Deserialize<'de> for Few {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        let json = raw.get();
+        let many = 64 + json.len() / 64;
+        // Each object has a bracket of its own, as some texts may have.
+        if json
+            .bytes()
+            .filter(|byte| *byte == b'{')
+            .nth(many)
+            .is_some()
+        {
+            return Err(D::Error::custom("too many objects"));
+        }
+        let objects = serde_json::from_str(json);
+        objects.map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Calls of Thryve's API, version 5. Pages "Get epoch data" and "Get daily data" at
 //! docs.thryve.health, and thryve.health/api-doc, read November 2026.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::Thryve;
 use super::event::Event;
 use super::legacy::{OldestPeriod, SourceUpdate, UpdateType};
 use super::time::{Day, Time};
@@ -15,6 +18,7 @@ use crate::follow_up::{
     MOST_CALLS, Origin, split_days, split_instants,
 };
 use crate::key::is_blank;
+use crate::provider::Provider as _;
 use crate::text::{RawJson, Text};
 
 const EPOCH_VALUES: &str = "dynamicEpochValues";
@@ -32,6 +36,9 @@ const MOST_DAYS: u16 = 364;
 /// The same for a period of instants: one day less, so that no more days are touched, also where
 /// the user's clock is changed on the way.
 const LONGEST_DAILY: SignedDuration = SignedDuration::from_hours(24 * 363 - 1);
+
+/// How many data types one call names. Thryve has some hundred; with more, all are asked for.
+const MOST_TYPES: usize = 500;
 
 /// Makes the credential of Thryve's API: two headers, `Authorization` with the user and the
 /// password of the application, and `AppAuthorization` with the id and the secret of its access.
@@ -64,7 +71,8 @@ pub fn api_passwords(
     }
     Ok(Authorization::new(&[CredentialKind::ApplicationPasswords])
         .header("authorization", basic_value(user, password)?)
-        .header("appauthorization", basic_value(auth_id, auth_secret)?))
+        .header("appauthorization", basic_value(auth_id, auth_secret)?)
+        .of_provider(Thryve::NAME))
 }
 
 /// Plans calls of Thryve's API; the page of the module has a table of them.
@@ -104,13 +112,18 @@ pub struct Api {
 }
 
 impl Default for Api {
-    /// Calls `https://api.thryve.de`.
     fn default() -> Self {
-        Self::of(Origin::known("https://api.thryve.de"))
+        Self::new()
     }
 }
 
 impl Api {
+    /// Calls `https://api.thryve.de`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of(Origin::known("https://api.thryve.de"))
+    }
+
     /// Calls `https://api-qa.thryve.de`, where Thryve's customers test.
     #[must_use]
     pub fn qa() -> Self {
@@ -205,15 +218,21 @@ impl Api {
     fn post(&self, name: &'static str, path: &'static str) -> Call {
         Call::post(name, self.origin.url(path))
             .with_credential(CredentialKind::ApplicationPasswords, None)
+            .of_provider(Thryve::NAME)
     }
 
     /// Plans calls for what an event is about.
     fn query<'q>(&'q self, user: &'q Text, source: i64, types: Option<&[i64]>) -> Query<'q> {
-        let ids: Vec<String> = types
-            .unwrap_or_default()
-            .iter()
-            .map(i64::to_string)
-            .collect();
+        let types = types.unwrap_or_default();
+        let mut known = BTreeSet::new();
+        let distinct = types.iter().filter(|id| known.insert(**id));
+        // Each call repeats them; without any, all types are asked for.
+        let ids: Vec<String> = distinct.map(i64::to_string).collect();
+        let ids = if ids.len() > MOST_TYPES {
+            Vec::new()
+        } else {
+            ids
+        };
         Query {
             api: self,
             user,

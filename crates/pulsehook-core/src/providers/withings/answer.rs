@@ -40,6 +40,22 @@ pub struct Answer {
     body: Option<RawJson>,
 }
 
+/// Reads the words that the server put beside a status (`error`), if there are any.
+///
+/// They are for developers: they can quote parameters of the call, so keep them out of logs that
+/// must not hold ids.
+///
+/// ```
+/// use pulsehook_core::withings::error_text;
+///
+/// let body = br#"{"status": 503, "body": {}, "error": "Invalid Params: missing action"}"#;
+/// assert_eq!(error_text(body).as_deref(), Some("Invalid Params: missing action"));
+/// ```
+#[must_use]
+pub fn error_text(body: &[u8]) -> Option<Text> {
+    lenient::text(Object::of_body(body).ok()?.get("error")?)
+}
+
 impl Answer {
     /// Reads the body of an HTTP response, whatever the call.
     ///

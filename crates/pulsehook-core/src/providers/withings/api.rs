@@ -5,15 +5,36 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::Withings;
 use super::answer::{Answer, SignalList};
 use super::data_fields;
-use crate::follow_up::{Call, CredentialKind, MOST_CALLS, Origin};
+use crate::error::ConfigError;
+use crate::follow_up::{Authorization, Call, CredentialKind, MOST_CALLS, Origin};
+use crate::provider::Provider as _;
 
 mod application;
 mod notify;
 mod plan;
 
 pub use self::application::{Application, AuthorizeError};
+
+/// Makes the credential of calls for a user: the access token that the user's authorization gave,
+/// sent as a bearer token.
+///
+/// # Errors
+///
+/// Returns an error when the token is blank, or cannot stand in a header.
+///
+/// ```
+/// use pulsehook_core::withings;
+///
+/// assert!(withings::user_token("an access token").is_ok());
+/// assert!(withings::user_token("").is_err());
+/// ```
+pub fn user_token(token: &str) -> Result<Authorization, ConfigError> {
+    let bearer = Authorization::bearer(token)?.of_provider(Withings::NAME);
+    Ok(bearer.only_for(&[CredentialKind::UserToken]))
+}
 
 /// Makes the calls of the API; [`FollowUpApi`](crate::follow_up::FollowUpApi) plans those that
 /// follow an event.
@@ -40,9 +61,8 @@ pub struct Api {
 }
 
 impl Default for Api {
-    /// Calls `https://wbsapi.withings.net`.
     fn default() -> Self {
-        Self::of("https://wbsapi.withings.net")
+        Self::new()
     }
 }
 
@@ -107,6 +127,12 @@ impl Api {
 }
 
 impl Api {
+    /// Calls `https://wbsapi.withings.net`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of("https://wbsapi.withings.net")
+    }
+
     /// Calls the medical cloud in the USA, `https://wbsapi.us.withingsmed.net`.
     #[must_use]
     pub fn us_medical() -> Self {
@@ -280,8 +306,8 @@ impl Api {
 
     /// Makes the call of the next page: the same call with the `offset` of the answer.
     ///
-    /// There is none where the answer does not tell of one, or names the offset that the call had,
-    /// which would never end.
+    /// There is none where the answer does not tell of one, or names an offset that is not beyond
+    /// that of the call, which could go on without end.
     ///
     /// ```
     /// use pulsehook_core::jiff::Timestamp;
@@ -297,13 +323,16 @@ impl Api {
     /// ```
     #[must_use]
     pub fn next_page(call: &Call, answer: &Answer) -> Option<Call> {
-        let offset = answer.next_offset()?.to_string();
-        let form = call.form()?;
-        (form.get("offset") != Some(&offset)).then(|| call.clone().with_form("offset", offset))
+        let offset = answer.next_offset()?;
+        let current = call.form()?.get("offset").map(str::parse).transpose();
+        let is_further = offset > current.ok()?.unwrap_or(0);
+        is_further.then(|| call.clone().with_form("offset", offset.to_string()))
     }
 
     fn call(&self, service: &Service) -> Call {
-        Call::post(service.name, self.origin.url(service.path)).with_form("action", service.action)
+        Call::post(service.name, self.origin.url(service.path))
+            .with_form("action", service.action)
+            .of_provider(Withings::NAME)
     }
 
     fn of_user(&self, service: &Service, user_id: u64) -> Call {

@@ -1,5 +1,7 @@
 //! The neutral view of notifications; the module's documentation has the table.
 
+use std::borrow::Cow;
+
 use super::event::Event;
 use super::notification::{Action, DayOrInstant, Notification, ProfileChange, Window};
 use super::order_update::OrderUpdate;
@@ -51,8 +53,16 @@ impl NeutralView for Event {
                 Self::EcgFailed(it) => of_notification(What::JobStatus, &[DataKind::Ecg], it)
                     .with_status(Some(JobStatus::Failed)),
             }
-            .with_event_type(self.name()),
+            .with_event_type(event_type(self)),
         ]
+    }
+}
+
+/// The category's name; that of one that is not known has its number.
+fn event_type(event: &Event) -> Cow<'static, str> {
+    match event {
+        Event::Unknown(event) => format!("appli-{}", event.number).into(),
+        known => known.name().into(),
     }
 }
 

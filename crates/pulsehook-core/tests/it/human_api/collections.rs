@@ -1,6 +1,6 @@
 //! Queries that no event asks for.
 
-use pulsehook_core::follow_up::{Authorization, FollowUpError, Method};
+use pulsehook_core::follow_up::{FollowUpError, Method};
 use pulsehook_core::human_api::{Api, EndpointKind};
 use pulsehook_core::jiff::Timestamp;
 use pulsehook_core::jiff::civil::date;
@@ -20,7 +20,7 @@ fn collections_with_every_parameter() {
         .with_days(date(2026, 1, 2), date(2026, 2, 3))
         .with_source("fit & bit")
         .into_call();
-    let bearer = Authorization::bearer("t").expect("a token");
+    let bearer = pulsehook_core::human_api::user_token("t").expect("a token");
     let uri = "https://api.humanapi.co/v1/human/heart_rate/summaries?limit=1\
         &offset=18446744073709551615&created_since=20260203T040506Z\
         &created_before=19700101T000000Z&updated_before=20260203T040506Z\

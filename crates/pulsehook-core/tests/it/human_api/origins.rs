@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use pulsehook_core::follow_up::{
     Authorization, Call, CallError, CredentialKind, FollowUpError, Origin,
 };
-use pulsehook_core::human_api::{Api, Event, app_key};
+use pulsehook_core::human_api::{Api, Event, admin_token, app_key, user_token};
 use serde_json::{Value, json};
 
 use super::follow_ups::{data_event, plan};
@@ -227,8 +227,8 @@ fn origins_are_added_to_the_list_of_one_credential() {
     let data = data_event("https://data.example.org/v1/human/sleeps", "o");
     let report = summary(&["https://admin.example.org/r/1"]);
     let [with_data, with_admin] = [
-        Api::new().with_origin(origin("https://data.example.org")),
-        Api::new().with_admin_origin(origin("https://admin.example.org")),
+        Api::new().with_listed_origin(origin("https://data.example.org")),
+        Api::new().with_listed_admin_origin(origin("https://admin.example.org")),
     ];
     let counts = |api: &Api| [&data, &report].map(|event| plan(api, event).calls.len());
     assert_eq!(counts(&Api::new()), [0, 0]);
@@ -265,7 +265,8 @@ fn origins_are_added_to_the_list_of_one_credential() {
 
 #[test]
 fn requests_carry_the_credential_that_they_need_and_no_other() {
-    let bearer = Authorization::bearer("a-token").expect("a token");
+    let bearer = user_token("a-token").expect("a token");
+    let admin = admin_token("a-token").expect("a token");
     let key = app_key("an-app-key").expect("a key");
     let api = Api::new().with_client_id("c-1");
     let mut calls = plan(&api, &data_event("/v1/human/sleeps", "o")).calls;
@@ -282,7 +283,7 @@ fn requests_carry_the_credential_that_they_need_and_no_other() {
             CredentialKind::UserToken,
             Some("h-1"),
             &bearer,
-            &key,
+            &admin,
             "Bearer a-token",
         ),
         (
@@ -295,8 +296,8 @@ fn requests_carry_the_credential_that_they_need_and_no_other() {
         (
             CredentialKind::ApplicationToken,
             None,
+            &admin,
             &bearer,
-            &key,
             "Bearer a-token",
         ),
         (
@@ -341,7 +342,7 @@ proptest! {
         let event = data_event(&endpoint, &id);
         let follow_ups = plan(&Api::new(), &event);
         prop_assert!(!follow_ups.is_empty());
-        let bearer = Authorization::bearer("t").expect("a token");
+        let bearer = user_token("t").expect("a token");
         for call in &follow_ups.calls {
             let request = call.request(&bearer).expect("a request");
             prop_assert_eq!(request.uri().host(), Some("api.humanapi.co"));

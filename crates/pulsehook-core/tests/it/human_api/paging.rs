@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use pulsehook_core::follow_up::{
-    Authorization, Call, Context, CredentialKind, FollowUpApi as _, FollowUpError, Origin,
+    Call, Context, CredentialKind, FollowUpApi as _, FollowUpError, Origin,
 };
 use pulsehook_core::human_api::{Api, EndpointKind, Page, app_key};
 use serde_json::json;
@@ -53,7 +53,7 @@ fn the_next_call_is_like_this_one() {
     });
     let next = page.next.expect("a next page");
     assert_eq!(serde_json::to_value(&next).expect("serialises"), expected);
-    let bearer = Authorization::bearer("t").expect("a token");
+    let bearer = pulsehook_core::human_api::user_token("t").expect("a token");
     let request = next.request(&bearer).expect("a request");
     assert_eq!(
         request.uri().to_string(),
@@ -226,7 +226,8 @@ fn each_credential_keeps_to_its_origins() {
         let url = format!("https://{right}.humanapi.co/n");
         assert_eq!(page.next.expect("a next page").url().as_str(), url);
     }
-    let further = Api::new().with_origin(Origin::new("https://eu.humanapi.co").expect("an origin"));
+    let further =
+        Api::new().with_listed_origin(Origin::new("https://eu.humanapi.co").expect("an origin"));
     assert!(further.next_page(&weights(&further), &link("eu")).is_ok());
     let key = app_key("k").expect("a key");
     assert!(weights(&api).request(&key).is_err());

@@ -33,7 +33,7 @@ fn a_view_for_each_user() {
             "kinds": [
                 "activity", "workout", "heart-rate", "heart-rate-variability", "blood-pressure",
                 "blood-glucose", "blood-oxygen", "fitness", "respiration", "temperature",
-                "perfusion_index_pct", "body", "nutrition", "sleep",
+                "perfusion", "body", "nutrition", "sleep",
             ],
             "period": {"first_day": "2026-03-01", "last_day": "2026-03-03"},
             "at": "2026-03-04T05:06:07.089Z",
@@ -101,7 +101,7 @@ fn biometrics_are_of_many_kinds() {
             "respiration",
         ),
         (json!({"temperature": {}}), "temperature"),
-        (json!({"perfusion_index_pct": 1}), "perfusion_index_pct"),
+        (json!({"perfusion_index_pct": 1}), "perfusion"),
         (json!({}), "biometrics"),
         (json!({"x": 1, "heart_rate": null}), "biometrics"),
     ] {

@@ -263,7 +263,9 @@ fn a_link_to_the_api_itself_gets_no_credential_either() {
         call.request(&key),
         Err(CallError::NoCredentialWanted)
     ));
-    let with_key = call.with_credential(CredentialKind::ApplicationKey, None);
+    let with_key = call
+        .with_credential(CredentialKind::ApplicationKey, None)
+        .of_provider("metriport");
     assert!(matches!(
         with_key.request(&key),
         Err(CallError::HostNotAllowed)

@@ -342,7 +342,7 @@ fn the_call_for_a_nonce_is_complete() {
     assert_eq!(call.credential(), None);
     let request = call.request(&Authorization::none()).expect("complete");
     assert_eq!(pairs(request.body()).len(), 4);
-    let bearer = Authorization::bearer("t").expect("a token");
+    let bearer = pulsehook_core::withings::user_token("t").expect("a token");
     assert_eq!(
         call.request(&bearer).err(),
         Some(CallError::NoCredentialWanted)
@@ -386,7 +386,7 @@ fn signed_calls_get_three_parameters_and_no_header() {
             );
         }
         // A token is no signature, and a signature is no token.
-        let bearer = Authorization::bearer("t").expect("a token");
+        let bearer = pulsehook_core::withings::user_token("t").expect("a token");
         let needs = CredentialKind::Signature;
         assert_eq!(
             call.request(&bearer).err(),
@@ -421,7 +421,7 @@ fn other_calls_are_not_signed() {
 #[test]
 fn a_request_of_a_user_has_the_token_and_the_form() {
     let call = Api::default().getmeas(7, &[1], Selection::Between(instant(5), instant(6)));
-    let bearer = Authorization::bearer("t-1").expect("a token");
+    let bearer = pulsehook_core::withings::user_token("t-1").expect("a token");
     let request = call.request(&bearer).expect("fits");
     assert_eq!(request.method(), "POST");
     assert_eq!(request.uri(), "https://wbsapi.withings.net/measure");

@@ -140,7 +140,8 @@ fn check_refused(context: &Context, body: &str, expect: &[&str]) {
 
 const WINDOW: &str = "startdate=1706400000&enddate=1706400060";
 const CHANGED: &[(&str, &str)] = &[("lastupdate", "1706300000")];
-const UNKNOWN: &str = "no period is named, and no time of the last sync is known";
+const UNKNOWN: &str =
+    "no period that it can ask for is named, and no time of the last sync is known";
 
 #[test]
 fn measures_are_asked_for_by_category() {
@@ -189,7 +190,7 @@ fn a_stethoscope_has_recordings_beside_measures() {
         &format!("{body}&{WINDOW}"),
         &[
             getmeas("", &period),
-            list(name, "/v2/stetho", 1_706_400_000, 1_706_400_060),
+            list(name, "/v2/stetho", 1_706_400_000, 1_706_400_061),
         ],
     );
     check(
@@ -328,7 +329,7 @@ fn a_night_is_asked_for_by_instants_and_by_days_around_it() {
 fn recordings_of_ecgs_are_listed_first() {
     let name = "Heart v2 – List";
     let body = "userid=7&appli=54";
-    let expect = list(name, "/v2/heart", 1_706_400_000, 1_706_400_060);
+    let expect = list(name, "/v2/heart", 1_706_400_000, 1_706_400_061);
     check(&blank(), &format!("{body}&{WINDOW}"), &[expect]);
     check(&synced(), body, &[list(name, "/v2/heart", LAST_SYNC, NOW)]);
     check_refused(&blank(), body, &[&format!("{name}: {UNKNOWN}")]);

@@ -123,7 +123,7 @@ fn an_unknown_category_is_unknown() {
         view("userid=7&appli=1000&startdate=60&enddate=120"),
         json!({
             "what": "unknown",
-            "event_type": "other",
+            "event_type": "appli-1000",
             "user": {"id": "7"},
             "period": {"start": "1970-01-01T00:01:00Z", "end": "1970-01-01T00:02:00Z"},
         })

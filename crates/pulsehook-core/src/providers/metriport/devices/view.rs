@@ -91,10 +91,7 @@ fn kinds_of_biometrics(item: &Biometrics) -> Vec<DataKind> {
         (fitness, DataKind::Fitness),
         (breathing, DataKind::Respiration),
         (item.temperature.is_some(), DataKind::Temperature),
-        (
-            item.perfusion_index_pct.is_some(),
-            DataKind::Other("perfusion_index_pct".into()),
-        ),
+        (item.perfusion_index_pct.is_some(), DataKind::Perfusion),
     ]
     .into_iter()
     .filter_map(|(held, kind)| held.then_some(kind))

@@ -21,7 +21,9 @@ impl<'j> Object<'j> {
     }
 
     pub(super) fn read(json: &'j str) -> Option<Self> {
-        serde_json::from_str(json).ok().map(Self)
+        // Looked at first, because an error of the parser is not cheap.
+        let is_object = json.starts_with('{');
+        is_object.then(|| serde_json::from_str(json).ok().map(Self))?
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&'j RawValue> {
@@ -52,6 +54,9 @@ impl<'j> Object<'j> {
 }
 
 /// Reads the items of a list, and keeps those that cannot be read.
+///
+/// What it reads must not be short in JSON and large in memory: [`Object::rest`] alone can take
+/// several hundred bytes.
 pub(super) fn list<T>(
     raw: &RawValue,
     read: impl Fn(&RawValue) -> Option<T>,

@@ -33,7 +33,7 @@ pub struct Measures {
     /// The groups (`measuregrps`).
     #[serde(rename = "measuregrps")]
     pub groups: Vec<MeasureGroup>,
-    /// Items among the groups that are none.
+    /// Items among the groups that are none: no object, or one without a list of measures.
     #[serde(rename = "invalid_measuregrps", skip_serializing_if = "Vec::is_empty")]
     pub invalid_groups: Vec<RawJson>,
     /// All other members; for `more` and `offset` see [`Answer::next_offset`].
@@ -128,8 +128,9 @@ impl MeasureGroup {
 
     fn read(raw: &RawValue) -> Option<Self> {
         let mut object = Object::read(raw.get())?;
+        // A group without measures is none.
         let measures = object.take("measures", |raw| lenient::list(raw, Measure::read));
-        let (measures, invalid_measures) = measures.unwrap_or_default();
+        let (measures, invalid_measures) = measures?;
         Some(Self {
             id: object.take("grpid", integer),
             attribution: object.take("attrib", |raw| integer::<i64>(raw).map(Attribution::from)),

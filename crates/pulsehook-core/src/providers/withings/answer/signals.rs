@@ -96,6 +96,8 @@ impl SignalRecord {
         if record.signal_id.is_none() {
             record.signal_id = object.take("signalid", signal_id);
         }
+        // Without an id there is nothing to fetch.
+        record.signal_id.as_ref()?;
         record.other = object.rest();
         Some(record)
     }

@@ -88,7 +88,7 @@ impl fmt::Display for ApiStatus {
             Self::Timeout => "timeout",
             Self::TooManyRequests => "too many requests",
             Self::NotImplemented => "not implemented",
-            Self::Other(_) => "not a documented status",
+            Self::Other(_) => "a status that is not known here",
         };
         write!(f, "status {}: {meaning}", self.number())
     }

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use super::{Api, Service};
 use crate::follow_up::{Authorization, Call, CredentialKind};
 use crate::key::SigningKey;
+use crate::provider::Provider as _;
+use crate::providers::withings::Withings;
 use crate::providers::withings::answer::Nonce;
 use crate::providers::withings::api_signature::{call_signature, nonce_signature};
 
@@ -89,7 +91,8 @@ impl Application {
         Ok(Authorization::new(&[CredentialKind::Signature])
             .parameter(CLIENT_ID, self.client_id.as_str())
             .parameter(NONCE, nonce.as_str())
-            .parameter(SIGNATURE, signed))
+            .parameter(SIGNATURE, signed)
+            .of_provider(Withings::NAME))
     }
 }
 

@@ -111,7 +111,7 @@ impl Plan<'_> {
         list: impl Fn(&Api, u64, Timestamp, Timestamp) -> Call,
     ) -> Planned {
         let (start, end) = match self.window() {
-            Some(window) => window,
+            Some((start, end)) => (start, a_second_after(end)),
             None => {
                 let start = self.last_sync(call)?;
                 (start, self.context.now.max(start))
@@ -122,7 +122,7 @@ impl Plan<'_> {
 
     fn heart_rate_variability(self) -> FollowUps {
         let mut follow_ups = FollowUps::from(self.measures(Category::HeartRateVariability));
-        if let Some(window) = self.window() {
+        if let Some(window) = self.window().map(not_empty) {
             let fields = data_fields::INTRADAY_HRV;
             follow_ups.extend(
                 self.intraday(window)
@@ -140,7 +140,10 @@ impl Plan<'_> {
     fn activity(self) -> FollowUps {
         let (days, instants) = match (self.notification.date, self.window()) {
             (Some(DayOrInstant::Day(day)), _) => (Some((day, day)), Some(self.instants_of(day))),
-            (_, Some((start, end))) => (Some(self.days_of(start, end)), Some((start, end))),
+            (_, Some((start, end))) => {
+                let instants = not_empty((start, end));
+                (Some(self.days_of(start, end)), Some(instants))
+            }
             (Some(DayOrInstant::Instant(at)), None) => {
                 let instants = self.instants_of(self.day_of(at));
                 (Some(self.days_of(at, at)), Some(instants))
@@ -166,7 +169,7 @@ impl Plan<'_> {
         let mut follow_ups = FollowUps::none();
         let selection = match self.window() {
             Some((start, end)) => {
-                follow_ups.extend(self.sleep_series((start, end)));
+                follow_ups.extend(self.sleep_series(not_empty((start, end))));
                 // A night is filed under one day, of the evening or of the morning.
                 let days = (self.day_of(start), self.day_of(end));
                 let (first, last) = widened(days);
@@ -257,6 +260,16 @@ fn widened((first, last): (Date, Date)) -> (Date, Date) {
         first.yesterday().unwrap_or(first),
         last.tomorrow().unwrap_or(last),
     )
+}
+
+/// Gives a window of no length a second: an answer may leave the end out. Others stay as they are,
+/// since one of just 24 hours would need another call for the second.
+fn not_empty((start, end): (Timestamp, Timestamp)) -> (Timestamp, Timestamp) {
+    if start == end {
+        (start, a_second_after(end))
+    } else {
+        (start, end)
+    }
 }
 
 fn a_second_after(end: Timestamp) -> Timestamp {

@@ -33,7 +33,7 @@ fn bearer() -> Authorization {
 /// One credential of each kind that can be made without a provider, and one of a provider.
 fn authorizations() -> [(Authorization, &'static [CredentialKind]); 4] {
     use CredentialKind::{ApplicationKey, ApplicationPasswords, ApplicationToken, UserToken};
-    [
+    let all: [(Authorization, &'static [CredentialKind]); 4] = [
         (Authorization::none(), &[]),
         (bearer(), &[UserToken, ApplicationToken]),
         (
@@ -44,7 +44,19 @@ fn authorizations() -> [(Authorization, &'static [CredentialKind]); 4] {
             api_passwords("a", "b", "c", "d").expect("four"),
             &[ApplicationPasswords],
         ),
-    ]
+    ];
+    all.map(with_provider)
+}
+
+/// The calls here are Thryve's, as one of the credentials is.
+fn with_provider(
+    (authorization, fits): (Authorization, &'static [CredentialKind]),
+) -> (Authorization, &'static [CredentialKind]) {
+    if fits.is_empty() {
+        (authorization, fits)
+    } else {
+        (authorization.of_provider("thryve"), fits)
+    }
 }
 
 const KINDS: [(CredentialKind, &str); 5] = [
@@ -167,9 +179,13 @@ fn each_call_gets_its_credential_and_no_other() {
         assert_eq!((kind.as_str(), kind.to_string().as_str()), (name, name));
         let call = post("/v1")
             .with_form("a", "1")
-            .with_credential(kind, Some("u-1"));
+            .with_credential(kind, Some("u-1"))
+            .of_provider("thryve");
         for (authorization, fits) in authorizations() {
             let made = call.request(&authorization);
+            let body = call.body_with(&authorization);
+            let sent = made.as_ref().map(|made| made.body());
+            assert_eq!(body.as_ref(), sent);
             if fits.contains(&kind) {
                 assert!(made.is_ok());
             } else {
@@ -177,7 +193,7 @@ fn each_call_gets_its_credential_and_no_other() {
                 assert_eq!(error, CallError::WrongCredential { needs: kind });
                 assert_eq!(
                     error.to_string(),
-                    format!("the call needs another credential: {name}")
+                    format!("the call needs a credential of another kind: {name}")
                 );
             }
         }
@@ -194,6 +210,43 @@ fn each_call_gets_its_credential_and_no_other() {
 }
 
 #[test]
+fn a_credential_is_for_the_calls_of_its_provider_alone() {
+    let of = |provider: Option<&'static str>, call: Call| match provider {
+        Some(provider) => call.of_provider(provider),
+        None => call,
+    };
+    let providers = [None, Some("thryve"), Some("withings")];
+    for needs in providers {
+        let call = get("/v1").with_credential(CredentialKind::UserToken, Some("u-1"));
+        let call = of(needs, call);
+        assert_eq!(call.provider(), needs);
+        for given in providers {
+            let token = match given {
+                Some(provider) => bearer().of_provider(provider),
+                None => bearer(),
+            };
+            let expect = if needs == given {
+                Ok(())
+            } else {
+                Err(CallError::OtherProvider { needs })
+            };
+            assert_eq!(call.check(&token), expect);
+            assert_eq!(call.request(&token).map(|_| ()), expect);
+            assert_eq!(call.body_with(&token).map(|_| ()), expect);
+        }
+    }
+    let error = CallError::OtherProvider { needs: None };
+    assert_eq!(
+        error.to_string(),
+        "the call needs a credential of no provider"
+    );
+    let error = CallError::OtherProvider {
+        needs: Some("withings"),
+    };
+    assert_eq!(error.to_string(), "the call needs a credential of withings");
+}
+
+#[test]
 fn credentials_stand_in_sensitive_headers() {
     for ((authorization, fits), expect) in authorizations().into_iter().skip(1).zip([
         &[("authorization", "Bearer a-token")][..],
@@ -206,7 +259,8 @@ fn credentials_stand_in_sensitive_headers() {
         for kind in fits {
             let call = get("/v1")
                 .with_header("accept", "a")
-                .with_credential(*kind, None);
+                .with_credential(*kind, None)
+                .of_provider("thryve");
             let made = call.request(&authorization).expect("fits");
             assert_eq!(made.headers().len(), expect.len() + 1);
             assert!(!made.headers()["accept"].is_sensitive());
@@ -238,13 +292,19 @@ fn a_url_from_a_body_gets_no_credential() {
             Err(CallError::NoCredentialWanted)
         );
         for (kind, _) in KINDS {
-            let call = call.clone().with_credential(kind, Some("u-1"));
+            let call = call
+                .clone()
+                .with_credential(kind, Some("u-1"))
+                .of_provider("thryve");
             for (authorization, fits) in authorizations() {
                 let expect = if fits.contains(&kind) {
                     CallError::HostNotAllowed
                 } else {
                     CallError::WrongCredential { needs: kind }
                 };
+                assert_eq!(call.check(&authorization), Err(expect.clone()));
+                let body = call.body_with(&authorization);
+                assert_eq!(body.map(|_| ()), Err(expect.clone()));
                 assert_eq!(call.request(&authorization).map(|_| ()), Err(expect));
             }
         }
