@@ -8,6 +8,7 @@
 //! snapshots, `UPDATE_DOCS=1` the page; then look at the difference.
 
 mod catalogue;
+mod odd;
 mod page;
 mod row;
 

@@ -20,8 +20,11 @@ async fn measure(headers: HeaderMap, Form(form): Form<BTreeMap<String, String>>)
         return Json(json!({"status": 401, "body": {}, "error": "invalid_token"}));
     }
     let get = |name: &str| form.get(name).map(String::as_str);
-    if get("action") != Some("getmeas") || get("startdate") != Some("1706400000") {
-        return Json(json!({"status": 293, "body": {}}));
+    let weights = get("meastypes").is_some_and(|types| types.split(',').any(|it| it == "1"));
+    let is_known = weights && get("startdate") == Some("1706400000");
+    if get("action") != Some("getmeas") || !is_known {
+        let nothing = json!({"more": 0, "offset": 0, "measuregrps": []});
+        return Json(json!({"status": 0, "body": nothing}));
     }
     let body = match get("offset") {
         None => json!({

@@ -3,16 +3,20 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use pulsehook_axum::follow_up::{Authorization, Call, Context, FollowUpApi as _, Origin};
+use pulsehook_axum::follow_up::{Call, Context, FollowUpApi as _, Origin};
 use pulsehook_axum::jiff::Timestamp;
-use pulsehook_axum::withings::{Answer, Api, Event, Withings};
+use pulsehook_axum::withings::{self, Answer, Api, Event, Withings};
 use pulsehook_axum::{Delivery, Receiver, SharedSecret, UrlSecrets, receive};
 use tokio::sync::mpsc;
 
 pub mod fake;
+
+/// How many pages of one answer are fetched.
+const MOST_PAGES: usize = 100;
 
 /// What the application is told.
 #[derive(Debug)]
@@ -59,19 +63,25 @@ impl Fetcher {
     ///
     /// Returns what the HTTP client says, if it cannot be made.
     pub fn new(origin: Origin) -> Result<Self, Box<dyn Error>> {
-        // A call that was redirected would carry the token to wherever it is sent.
-        let no_redirects = reqwest::redirect::Policy::none();
-        Ok(Self {
-            api: Api::default().with_origin(origin),
-            client: reqwest::Client::builder().redirect(no_redirects).build()?,
-        })
+        let client = reqwest::Client::builder()
+            // A call that was redirected would carry the token to wherever it is sent.
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()?;
+        let api = Api::new().with_origin(origin);
+        Ok(Self { api, client })
     }
 
     /// Works until the endpoint is gone.
     pub async fn run(self, mut notifications: mpsc::Receiver<Event>) {
         while let Some(event) = notifications.recv().await {
             let follow_ups = self.api.follow_ups(&event, &Context::at(Timestamp::now()));
-            for call in follow_ups.calls {
+            // An alternative brings what the calls before it bring.
+            for call in follow_ups
+                .calls
+                .into_iter()
+                .filter(|it| !it.is_alternative())
+            {
                 println!("{}: {}", event.name(), call.name());
                 if let Err(error) = self.fetch(call).await {
                     println!("failed: {error}");
@@ -85,12 +95,16 @@ impl Fetcher {
 
     /// Makes a call, and those of the pages that follow.
     async fn fetch(&self, call: Call) -> Result<(), Box<dyn Error>> {
-        let user = call.credential().and_then(|it| it.user.as_deref());
-        let token = Authorization::bearer(&token_of(user.ok_or("not a user's data")?))?;
+        let needs = call.credential().ok_or("it needs no credential")?;
+        let Some(user) = &needs.user else {
+            return Err(format!("it needs a credential of the kind {}", needs.kind).into());
+        };
+        let token = withings::user_token(&token_of(user))?;
         let mut next = Some(call);
-        while let Some(call) = next {
+        for _ in 0..MOST_PAGES {
+            let Some(call) = next else { break };
             let request = call.request(&token)?.try_into()?;
-            let response = self.client.execute(request).await?;
+            let response = self.client.execute(request).await?.error_for_status()?;
             let answer = Answer::read(&response.bytes().await?)?;
             if call.name() == Api::GETMEAS {
                 for group in answer.measures()?.groups {

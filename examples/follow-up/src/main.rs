@@ -8,6 +8,9 @@
 //!     'http://127.0.0.1:3000/hooks/withings?token=one'
 //! ```
 //!
+//! The fake knows that user and that window; for another it says what the API would say, and the
+//! program prints it. Calls that need a signature are named and not made.
+//!
 //! `LISTEN` sets the address; with port 0 a free port is taken, and printed.
 
 use std::error::Error;

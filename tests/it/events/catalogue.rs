@@ -1,5 +1,6 @@
 //! Every message of the fixtures, decoded by its provider.
 
+use std::error::Error as _;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use pulsehook_core::{
 };
 use serde::Serialize;
 
+use super::odd;
 use super::row::Row;
 
 /// The messages of one provider.
@@ -34,13 +36,15 @@ pub(super) struct Message {
     pub(super) json: String,
     /// One row for each event.
     pub(super) rows: Vec<Row>,
+    /// Whether the page shows it; what is odd has a snapshot alone.
+    pub(super) is_shown: bool,
 }
 
-/// One body of the fixtures.
-struct Fixture {
-    name: String,
-    is_form: bool,
-    body: Vec<u8>,
+/// One body.
+pub(super) struct Fixture {
+    pub(super) name: String,
+    pub(super) is_form: bool,
+    pub(super) body: Vec<u8>,
 }
 
 impl Catalogue {
@@ -63,7 +67,13 @@ impl Catalogue {
             .map(|(name, request)| {
                 let delivery = receive(receiver, &request);
                 let (json, rows) = describe(&delivery, api);
-                Message { name, json, rows }
+                let is_shown = !odd::is_odd(&name);
+                Message {
+                    name,
+                    json,
+                    rows,
+                    is_shown,
+                }
             })
             .collect();
         messages.sort_by(|one, other| one.name.cmp(&other.name));
@@ -87,6 +97,7 @@ fn key() -> SigningKey {
 
 fn metriport() -> Catalogue {
     let requests = fixtures("metriport/messages")
+        .chain(odd::bodies(odd::METRIPORT))
         .map(|fixture| (fixture.name, metriport::testing::sign(&key(), fixture.body)));
     Catalogue::new(
         "Metriport",
@@ -99,6 +110,7 @@ fn metriport() -> Catalogue {
 fn human_api() -> Catalogue {
     let sign = |body: Vec<u8>| human_api::testing::sign(&key(), body, "1770091506789", "1");
     let mut requests: Vec<_> = fixtures("human-api/items")
+        .chain(odd::bodies(odd::HUMAN_API))
         .map(|fixture| (fixture.name, sign(fixture.body)))
         .collect();
     requests.extend(EndpointKind::KNOWN.iter().map(|kind| {
@@ -122,7 +134,8 @@ fn human_api() -> Catalogue {
 }
 
 fn thryve() -> Catalogue {
-    let requests = fixtures("thryve/messages").map(|fixture| {
+    let messages = fixtures("thryve/messages").chain(odd::bodies(odd::THRYVE));
+    let requests = messages.map(|fixture| {
         let request = thryve::testing::sign(&key(), fixture.body, "1706400000000");
         (fixture.name, request)
     });
@@ -136,12 +149,13 @@ fn thryve() -> Catalogue {
 }
 
 fn withings() -> Catalogue {
-    let bodies = fixtures("withings/notifications").chain(fixtures("withings/order-updates").map(
-        |fixture| Fixture {
-            name: format!("order-update-{}", fixture.name),
-            ..fixture
-        },
-    ));
+    let order_updates = fixtures("withings/order-updates").map(|fixture| Fixture {
+        name: format!("order-update-{}", fixture.name),
+        ..fixture
+    });
+    let bodies = fixtures("withings/notifications")
+        .chain(order_updates)
+        .chain(odd::bodies(odd::WITHINGS));
     let requests = bodies.map(|fixture| {
         let request = if fixture.is_form {
             withings::testing::notification(fixture.body)
@@ -190,7 +204,7 @@ fn receive<P: Provider>(receiver: &Receiver<P>, request: &SignedRequest) -> Deli
     match receiver.receive(head, request.body().clone()) {
         Ok(Outcome::Accepted(delivery)) => delivery,
         Ok(_) => panic!("a probe"),
-        Err(error) => panic!("{}: {error}", P::NAME),
+        Err(error) => panic!("{}: {error}: {:?}", P::NAME, error.source()),
     }
 }
 

@@ -16,12 +16,24 @@ Every message that a provider sends, what it means in the terms that all provide
 points to (`pulsehook_core::follow_up`). A test makes this page of the fixtures and compares it;
 do not edit it by hand.
 
-- *What*, *kinds* and *period* are those of the neutral view. A period of *days* is one of calendar
-  days in the user's time zone; one of *instants* has no time zone.
+- *What*, *kinds* and *period* are those of the neutral view; of several patients or users, those
+  that differ are joined by a semicolon. A period of *days* is one of calendar days in the user's
+  time zone; one of *instants* has no time zone.
 - *To fetch* names each call, its parameters, and which credential it needs. A call is repeated
-  where a period is longer than one call may ask for. Calls that begin with *or* are another way to
-  the same data.
-- Fixtures stand for messages; real ones can lack optional members, and so give fewer calls.
+  where a period is longer than one call may ask for, or where the user's time zone is not known, as
+  here. Calls that begin with *or* are another way to the same data.
+- Fixtures stand for messages. What is called depends on what a message holds, above all on whether
+  it names a period; here the time of the last sync is known. The modules of the providers have the
+  rules.
+- Links live from the creation of the message on, not from its arrival.
+
+| credential | is made by |
+|---|---|
+| user-token | `human_api::user_token`, `withings::user_token` |
+| application-token | `human_api::admin_token` |
+| application-key | `human_api::app_key`, `metriport::api_key` |
+| application-passwords | `thryve::api_passwords` |
+| signature | `withings::Application::authorize` |
 ";
 
 #[test]
@@ -59,7 +71,7 @@ fn page() -> String {
 /// fixture's name.
 fn rows(messages: &[Message]) -> Vec<(String, &Row)> {
     let mut rows: Vec<(&str, &Row)> = Vec::new();
-    for message in messages {
+    for message in messages.iter().filter(|message| message.is_shown) {
         for row in &message.rows {
             if !rows.iter().any(|(_, known)| *known == row) {
                 rows.push((&message.name, row));

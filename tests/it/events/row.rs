@@ -20,17 +20,19 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn new(views: &[View<'_>], follow_ups: &FollowUps) -> Self {
         let first = views.first().expect("a view");
-        let mut what = first.what.to_string();
-        if let Some(status) = &first.status {
-            write!(what, " ({status})").expect("room");
-        }
-        let kinds: Vec<_> = first.kinds.iter().map(|kind| kind.as_str()).collect();
+        let what = distinct(views, |view| match &view.status {
+            Some(status) => format!("{} ({status})", view.what),
+            None => view.what.to_string(),
+        });
+        let kinds = distinct(views, |view| {
+            let kinds: Vec<_> = view.kinds.iter().map(|kind| kind.as_str()).collect();
+            kinds.join(", ")
+        });
         let period = match first.period {
             Some(Period::Instants(_)) => "instants",
             Some(Period::Days(_)) => "days",
             None => "",
         };
-        assert!(follow_ups.refused.is_empty(), "{:?}", follow_ups.refused);
         let mut calls: Vec<(String, usize)> = Vec::new();
         for call in &follow_ups.calls {
             let line = line(call);
@@ -42,11 +44,23 @@ impl Row {
         Self {
             event_type: first.event_type.as_deref().map(str::to_owned),
             what,
-            kinds: kinds.join(", "),
+            kinds,
             period,
             calls,
         }
     }
+}
+
+/// Joins what is said of several views, each once.
+fn distinct(views: &[View<'_>], say: impl Fn(&View<'_>) -> String) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for view in views {
+        let saying = say(view);
+        if !said.contains(&saying) {
+            said.push(saying);
+        }
+    }
+    said.join("; ")
 }
 
 /// Describes a call, without the ids and values of the fixture.
@@ -102,7 +116,7 @@ fn without_ids(call: &Call) -> String {
     let url = call.url();
     let path = url.as_str().strip_prefix(url.origin()).expect("a path");
     let segments = path.split('/').map(|segment| {
-        let is_id = segment.len() >= 12 && segment.contains(|it: char| it.is_ascii_digit());
+        let is_id = segment.len() >= 8 && segment.contains(|it: char| it.is_ascii_digit());
         let is_id = is_id || segment == "the-client-id";
         if is_id { "{id}" } else { segment }
     });

@@ -79,7 +79,7 @@
 //! # The neutral view
 //!
 //! How each event shows as a [`View`](crate::view::View). Its type is the [name](Event::name) of
-//! the category.
+//! the category, or `appli-` and the number of one that is not known.
 //!
 //! | event | what happened | kinds of data |
 //! |---|---|---|
@@ -114,19 +114,21 @@
 //! |---|---|---|---|
 //! | 1, 2, 4, 58, 63 | Getmeas of the [types](Category::measure_types) of the category | the window, its end a second later | `lastupdate` |
 //! | 61 | Getmeas of all types, since none are documented | the same | the same |
-//! | | Stetho List, then [Stetho Get](Api::stetho_gets) for each signal | the window | from the last sync until now |
+//! | | Stetho List, then [Stetho Get](Api::stetho_gets) for each signal | as Getmeas | from the last sync until now |
 //! | 62 | Getmeas of all types, since none are documented | as 1 | as 1 |
 //! | | Getintradayactivity and Sleep Get, of [heart rate variability](data_fields::INTRADAY_HRV) | the window, in pieces of 24 hours | none |
 //! | 16 | Getactivity, Getworkouts | the `date`, or the days of the window | `lastupdate` |
 //! | | Getintradayactivity | that day, or the window, in pieces of 24 hours | none |
 //! | 44 | Sleep Get | the window, in pieces of 24 hours | none |
 //! | | Getsummary | the days of the window and one on each side | `lastupdate` |
-//! | 54 | Heart List, then [Heart Get](Api::heart_gets) for each signal | the window | from the last sync until now |
+//! | 54 | Heart List, then [Heart Get](Api::heart_gets) for each signal | the window, its end a second later | from the last sync until now |
 //! | 60 | Answers Get, signed | `startdate` | the last sync as `startdate` |
 //! | 53 | Activate, signed, to which the user's profile is to be added; or Link, with the token of a user | | |
 //! | all others | none: the event says all, or is not known | | |
 //!
-//! A window counts where it has both ends and is not reversed. `lastupdate` is
+//! A window counts where it has both ends and is not reversed. Whether its end belongs to it is not
+//! documented; where a call's period is limited to 24 hours, only a window of no length gets a
+//! second. `lastupdate` is
 //! [`Context::last_sync`](crate::follow_up::Context::last_sync); without it, the call is refused
 //! with [`LastSyncUnknown`](crate::follow_up::FollowUpError::LastSyncUnknown). It selects by the
 //! time of the last change, a window by that of the measurement: what is uploaded late is found
@@ -142,7 +144,8 @@
 //!
 //! # Answers
 //!
-//! The API answers with HTTP status 200 even when it fails: [`Answer::read`] tells. Values of
+//! The API answers with HTTP status 200 even when it fails: [`Answer::read`] tells, and
+//! [`error_text`] reads the words beside the status. Values of
 //! measures are whole numbers and powers of ten, which [`Measure::decimal`] keeps exactly.
 //!
 //! ```

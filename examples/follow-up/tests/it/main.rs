@@ -53,6 +53,29 @@ fn it_says_why_an_answer_is_of_no_use() {
 }
 
 #[test]
+fn it_names_calls_that_it_cannot_make() {
+    let running = Running::start(&mut program());
+    notify(&running, "appli=53&mac=00:24:e4:0a:0b:0c");
+    assert_eq!(running.line(), "device-set-up: User v2 – Activate");
+    assert_eq!(
+        running.line(),
+        "failed: it needs a credential of the kind signature"
+    );
+    // The fake has no such path; the alternative, Link, was not tried.
+    notify(
+        &running,
+        "userid=12345&appli=54&startdate=1706400000&enddate=1706400060",
+    );
+    assert_eq!(running.line(), "ecg: Heart v2 – List");
+    let line = running.line();
+    assert!(line.contains("404"), "{line}");
+    // Without a window, and without a time of the last sync.
+    notify(&running, "userid=12345&appli=1");
+    let line = running.line();
+    assert!(line.starts_with("not called: Measure – Getmeas"), "{line}");
+}
+
+#[test]
 fn it_does_not_start_without_its_secret() {
     let error = refuses_to_start(program().env_remove("WITHINGS_URL_SECRET"));
     assert!(error.contains("WITHINGS_URL_SECRET is not set"), "{error}");
