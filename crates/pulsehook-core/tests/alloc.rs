@@ -633,6 +633,100 @@ fn no_device_data_takes_many_times_its_size() {
     }
 }
 
+/// Receives users with connected devices, made of many of the same, and returns how many times
+/// their size is taken at most.
+fn connected_amplification(item: &str) -> u64 {
+    let receiver = Receiver::new(Metriport::new(key("k")));
+    let items = vec![item; 300_000 / item.len()].join(",");
+    let body = format!(
+        r#"{{"meta":{{"messageId":"m","when":"w","type":"devices.provider-connected"}},"users":[{{"userId":"u","providers":[],"connectedProviders":[],"connectedDevices":[{items}]}}]}}"#
+    );
+    let request = to_metriport("k", body);
+    let headers = request.headers();
+    let body = Bytes::copy_from_slice(request.body());
+    drop(body.clone());
+    let info = measure(|| {
+        let head = RequestHead::new("POST", "/hook", &headers);
+        let outcome = receiver.receive(head, body.clone()).expect("decodes");
+        assert_eq!(outcome.accepted().expect("a message").events().len(), 1);
+    });
+    assert_eq!(info.bytes_current, 0);
+    info.bytes_max / body.len() as u64
+}
+
+#[test]
+fn no_connected_devices_take_many_times_their_size() {
+    let long = format!(r#"{{"{}":[]}}"#, "p".repeat(57));
+    for item in [
+        "{}",
+        r#"{"":[]}"#,
+        r#"{"":[""]}"#,
+        r#"{"tenovi":["dev-01"]}"#,
+        // As short as is allowed however many there are.
+        &long,
+    ] {
+        let times = connected_amplification(item);
+        assert!(times <= 50, "{times} times, {item}");
+    }
+}
+
+/// Reads an answer that is made of many of the same, and returns how many times its size is taken
+/// at most.
+fn answer_amplification(name: &str, item: &str) -> u64 {
+    use pulsehook_core::withings::Answer;
+
+    // One more than a power of two, so that lists have just grown.
+    let items = vec![item; 32 * KIB + 1].join(",");
+    let body = format!(r#"{{"status":0,"body":{{"{name}":[{items}]}}}}"#);
+    let info = measure(|| {
+        let answer = Answer::read(body.as_bytes()).expect("an answer");
+        if name == "series" {
+            drop(answer.signals());
+        } else {
+            drop(answer.measures());
+        }
+    });
+    assert_eq!(info.bytes_current, 0);
+    info.bytes_max / body.len() as u64
+}
+
+#[test]
+fn no_answer_of_withings_takes_many_times_its_size() {
+    for (name, item) in [
+        ("measuregrps", "0"),
+        ("measuregrps", "{}"),
+        ("measuregrps", r#"{"":0}"#),
+        ("measuregrps", r#"{"measures":[]}"#),
+        ("measuregrps", r#"{"measures":[],"":0}"#),
+        ("measuregrps", r#"{"measures":[0]}"#),
+        ("measuregrps", r#"{"measures":[{}]}"#),
+        (
+            "measuregrps",
+            r#"{"measures":[{"value":1,"type":1,"unit":0}]}"#,
+        ),
+        (
+            "measuregrps",
+            r#"{"measures":[{"value":1,"type":1,"unit":0,"":0}]}"#,
+        ),
+        // As short as is allowed.
+        ("measuregrps", r#"{"measures":[0],"":0, "a":0}"#),
+        ("measuregrps", r#"{"measures":[],"":0       }"#),
+        ("measuregrps", r#"{"measures":[],"":0,"ab":0}"#),
+        ("series", "0"),
+        ("series", "{}"),
+        ("series", r#"{"":0}"#),
+        ("series", r#"{"signalid":1}"#),
+        ("series", r#"{"signalid":1,"":0}"#),
+        ("series", r#"{"signalid":1,"":0        }"#),
+        ("series", r#"{"ecg":{"signalid":1,"":0},"":0}"#),
+        ("series", r#"{"signalid":1,"ecg":{"":0}}"#),
+        ("series", r#"{"signalid":1,"ecg":{"":0},"":0}"#),
+    ] {
+        let times = answer_amplification(name, item);
+        assert!(times <= 50, "{times} times, {item}");
+    }
+}
+
 fn withings() -> Receiver<pulsehook_core::withings::Withings> {
     let secret = SharedSecret::from_text("k").expect("a secret");
     let builder = pulsehook_core::withings::Withings::builder()

@@ -141,7 +141,9 @@
 //! | all others | none | |
 //!
 //! Each call names the user (`authenticationToken`) and the source (`dataSources`), and the data
-//! types (`valueTypes`) where the event lists any; without them it asks for all.
+//! types (`valueTypes`) where the event lists any, each once; without them, or with more than 500,
+//! it asks for all. Neighbouring pieces of instants share their border: a value there can come
+//! twice.
 //! [`Api::detailed`], [`Api::with_type_names`] and [`Api::with_own_ids`] ask for more.
 //! [`Api::user_information`], [`Api::access_token`] and [`Api::connection`] make calls that follow
 //! no event.

@@ -190,7 +190,8 @@ impl Api {
     ///
     /// A source has `id`, `source`, `sourceName`, `connectedSince`, `historySync` (`status`,
     /// `oldestDate`), `syncStatus` (`status`, for example `inProgress` or `ok`, `details`,
-    /// `synchedAt`, `newestDate`) and `resync` (`active`).
+    /// `synchedAt`, `newestDate`) and `resync` (`active`). A medical source has `organization` and
+    /// `expectedSyncDuration`, too.
     #[must_use]
     pub fn sources(&self, human_id: &str) -> Call {
         of_user(

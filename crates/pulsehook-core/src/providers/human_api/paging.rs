@@ -27,15 +27,16 @@ pub struct Page {
 impl Api {
     /// Reads the headers of an answer to a call: `X-Total-Count`, and `Link` with `rel="next"`.
     ///
-    /// The next call needs the same credential as this one. A relative URL is completed from this
-    /// call's. Links that name an `anchor` are about something else and are passed over; of several
-    /// links to a next page the first counts.
+    /// The next call needs the same credential as this one. A path that begins with one slash, or a
+    /// query alone, is completed from this call's URL; other relative URLs are refused. Links that
+    /// name an `anchor` are about something else and are passed over; of several links to a next
+    /// page the first counts.
     ///
     /// # Errors
     ///
-    /// Returns an error when the next page's URL is no safe one, or is this call's own, when its origin is not on the
-    /// list of those that get the credential, or when the header is no list of links, which would
-    /// lose pages if it passed for none.
+    /// Returns an error when the next page's URL is no safe one or is this call's own, when its
+    /// origin is not on the list of those that get the credential, or when the header is no list of
+    /// links, which would lose pages if it passed for none.
     ///
     /// ```
     /// use pulsehook_core::human_api::{Api, EndpointKind};

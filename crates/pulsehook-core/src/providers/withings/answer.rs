@@ -102,8 +102,9 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// Returns an error when the body is no object with a list `measuregrps`. All else is kept, in
-    /// whatever form it came.
+    /// Returns an error when the body is no object with a list `measuregrps`, and
+    /// [`TooLarge`](crate::DecodeErrorKind::TooLarge) when the list has more than 64 items and they
+    /// take less than 28 bytes each. All else is kept, in whatever form it came.
     pub fn measures(&self) -> Result<Measures, DecodeError> {
         Measures::read(self.required()?.get())
     }
@@ -112,8 +113,9 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// Returns an error when the body is no object with a list `series`. All else is kept, in
-    /// whatever form it came.
+    /// Returns an error when the body is no object with a list `series`, and
+    /// [`TooLarge`](crate::DecodeErrorKind::TooLarge) when the list has more than 64 items and they
+    /// take less than 28 bytes each. All else is kept, in whatever form it came.
     pub fn signals(&self) -> Result<SignalList, DecodeError> {
         SignalList::read(self.required()?.get())
     }

@@ -1,7 +1,7 @@
 //! The calls that follow every item.
 
 use pulsehook_core::follow_up::{Context, FollowUpApi as _, FollowUpError, FollowUps};
-use pulsehook_core::human_api::{Api, EndpointKind, Event, app_key};
+use pulsehook_core::human_api::{Api, EndpointKind, Event, admin_token, app_key, user_token};
 use pulsehook_core::jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -99,6 +99,17 @@ fn every_endpoint_kind() {
         }
     }
     assert_eq!(batches, COLLECTIONS.len());
+}
+
+#[test]
+fn sources_are_asked_for_by_user() {
+    let expected = json!({
+        "name": "Sources", "method": "GET", "url": "https://api.humanapi.co/v1/human/sources",
+        "headers": {"accept": "application/json"},
+        "credential": {"kind": "user-token", "user": "h-1"},
+    });
+    let call = serde_json::to_value(Api::new().sources("h-1"));
+    assert_eq!(call.expect("serialises"), expected);
 }
 
 #[test]
@@ -297,5 +308,19 @@ fn app_keys_that_are_none_are_refused() {
     assert!(
         !shown.contains("canary") && !shown.contains("Y2FuYXJ5"),
         "{shown}"
+    );
+}
+
+#[test]
+fn tokens_that_are_none_are_refused_and_none_is_printed() {
+    for text in ["", " ", "a\nb", "ü"] {
+        assert!(user_token(text).is_err(), "{text:?}");
+        assert!(admin_token(text).is_err(), "{text:?}");
+    }
+    let canaries = crate::core::Canaries::of(&[]);
+    canaries.check_debug("of a user", &user_token("canary").expect("a token"));
+    canaries.check_debug(
+        "of the application",
+        &admin_token("canary").expect("a token"),
     );
 }

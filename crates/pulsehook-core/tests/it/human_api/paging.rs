@@ -114,6 +114,51 @@ fn links_to_a_next_page_are_found() {
 }
 
 #[test]
+fn the_first_of_several_headers_counts() {
+    let link = |offset: u8| format!("<{WEIGHTS}?offset={offset}>; rel=next");
+    let (first, second) = (link(2), link(4));
+    for headers in [
+        vec![&*first, &*second],
+        vec!["<https://api.humanapi.co/p>; rel=prev", &first, &second],
+        // What comes later is not called, wherever it leads.
+        vec![&first, "<https://evil.test/n>; rel=next"],
+    ] {
+        let links: Vec<_> = headers.iter().map(|it| ("link", it.as_bytes())).collect();
+        let next = page(&links).expect("a page").next.expect("a next page");
+        assert_eq!(next.url().as_str(), format!("{WEIGHTS}?offset=2"));
+    }
+    let links = [("link", first.as_bytes()), ("link", b"x".as_slice())];
+    assert_eq!(page(&links), Err(MALFORMED));
+}
+
+#[test]
+fn a_page_that_follows_itself_is_an_error() {
+    // The call of the tests is of this very page.
+    for target in [
+        format!("{WEIGHTS}?limit=2"),
+        "/v1/human/weight/readings?limit=2".to_owned(),
+        "?limit=2".to_owned(),
+        "https://API.humanapi.co:443/v1/human/weight/readings?limit=2".to_owned(),
+    ] {
+        let found = next(format!("<{target}>; rel=next"));
+        assert_eq!(found, Err(MALFORMED), "{target}");
+        // Links that are no next page may name it.
+        assert_eq!(next(format!("<{target}>; rel=self")), Ok(None));
+    }
+    for query in ["", "?limit=3", "?limit=2&offset=2", "?limit=2&"] {
+        let url = format!("{WEIGHTS}{query}");
+        assert_eq!(next(format!("<{url}>; rel=next")), Ok(Some(url)));
+    }
+    // The second page may not lead to itself either.
+    let api = Api::new();
+    let link = format!("<{WEIGHTS}?limit=2&offset=2>; rel=next");
+    let headers = [("link", &*link)];
+    let second = api.next_page(&weights(&api), &headers).expect("a page");
+    let second = second.next.expect("a next page");
+    assert_eq!(api.next_page(&second, &headers), Err(MALFORMED));
+}
+
+#[test]
 fn other_links_are_no_next_page() {
     for link in [
         "",
@@ -177,6 +222,9 @@ fn next_pages_elsewhere_are_refused() {
         ("/../n", MALFORMED),
         ("?a b", MALFORMED),
         ("n?offset=2", MALFORMED),
+        ("./n", MALFORMED),
+        ("../n", MALFORMED),
+        ("#f", MALFORMED),
         ("", MALFORMED),
     ] {
         assert_eq!(

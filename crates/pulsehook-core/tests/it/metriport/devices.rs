@@ -194,6 +194,39 @@ fn device_lists_of_another_shape_are_kept_and_cost_no_other_user() {
 }
 
 #[test]
+fn more_devices_than_there_is_room_for_are_kept_raw() {
+    let read = |list: &str| {
+        let users = format!(
+            r#""users":[{{"userId":"u","providers":[],"connectedProviders":[],"connectedDevices":{list}}}]"#
+        );
+        let body = with_meta("devices.provider-connected", &users);
+        let Event::ProviderConnected(event) = event(body.clone()) else {
+            panic!("another event");
+        };
+        // Either way it is written as it came.
+        assert_eq!(serde_json::to_string(&event).expect("JSON"), body);
+        let user = &event.users[0];
+        let kept = user.other.get("connectedDevices").map(|raw| raw.get());
+        let read = user.connected_devices.as_ref().map(Vec::len);
+        assert_eq!(kept.is_none(), read.is_some());
+        assert!(kept.is_none_or(|kept| kept == list));
+        read
+    };
+    for item in ["{}", r#"{"":[]}"#, r#"{"tenovi":["dev-01"]}"#] {
+        let list = |count: usize| format!("[{}]", vec![item; count].join(","));
+        let has_room = |count: usize| count <= 64 + list(count).len() / 64;
+        let most = (1..1000).take_while(|count| has_room(*count)).count();
+        assert!((64..999).contains(&most), "{item}: {most}");
+        assert_eq!(read(&list(most)), Some(most), "{item}");
+        assert_eq!(read(&list(most + 1)), None, "{item}");
+    }
+    // Long ones always have room.
+    let long = format!(r#"{{"{}":["{}"]}}"#, "p".repeat(30), "d".repeat(30));
+    let list = format!("[{}]", vec![&*long; 5000].join(","));
+    assert_eq!(read(&list), Some(5000));
+}
+
+#[test]
 fn the_last_of_repeated_lists_counts() {
     let check = |members: &str, expected: &str| {
         let users = |members: &str| format!(r#""users":[{{"userId":"u",{members}}}]"#);

@@ -1,9 +1,9 @@
 //! The calls that follow every message type.
 
 use pulsehook_core::follow_up::{
-    Call, Context, FollowUpApi as _, FollowUpError, FollowUps, Method,
+    Authorization, Call, Context, FollowUpApi as _, FollowUpError, FollowUps, Method,
 };
-use pulsehook_core::jiff::Timestamp;
+use pulsehook_core::jiff::{SignedDuration, Timestamp};
 use pulsehook_core::metriport::{Api, api_key};
 use serde_json::{Value, json};
 
@@ -277,6 +277,170 @@ fn a_patient_who_cannot_be_part_of_a_path_is_refused() {
         let url = follow_ups.calls[0].url().as_str();
         assert_eq!(url, format!("{API}/patient/a%2F..%2Fb/consolidated/query"));
     }
+}
+
+/// A patient whose record came with one link.
+fn with_record(id: &str, filters: &str, link: &str) -> String {
+    format!(
+        r#"{{"patientId":"{id}","status":"completed","filters":{filters},"bundle":{{"entry":[{{"resource":{{
+            "resourceType":"DocumentReference","content":[{{"attachment":{{"url":"{link}"}}}}]}}}}]}}}}"#
+    )
+}
+
+/// The calls after consolidated data: the URL of a link, or the query of what renews links.
+fn after_records(patients: &[String]) -> Vec<Value> {
+    let patients = format!(r#""patients":[{}]"#, patients.join(","));
+    let follow_ups = plan(
+        &Api::new(),
+        with_meta("medical.consolidated-data", &patients),
+    );
+    assert_eq!(follow_ups.refused, []);
+    let calls = serde_json::to_value(&follow_ups.calls).expect("serialises");
+    let calls = calls.as_array().expect("a list");
+    let row = |call: &Value| match &call["query"] {
+        Value::Null => call["url"].clone(),
+        query => json!([call["url"], query]),
+    };
+    calls.iter().map(row).collect()
+}
+
+#[test]
+fn filters_go_along_but_a_reversed_period_does_not() {
+    let link = "https://files.example.org/1";
+    for (from, to, period) in [
+        (
+            "2025-01-01",
+            "2025-06-30",
+            Some(("2025-01-01", "2025-06-30")),
+        ),
+        (
+            "2025-01-01",
+            "2025-01-01",
+            Some(("2025-01-01", "2025-01-01")),
+        ),
+        ("2025-01-02", "2025-01-01", None),
+        // What is no day cannot be compared.
+        ("then", "2025-01-01", Some(("then", "2025-01-01"))),
+    ] {
+        let filters = format!(
+            r#"{{"resources":"Encounter, Observation","dateFrom":"{from}","dateTo":"{to}","conversionType":"html"}}"#
+        );
+        let mut query = json!({"resources": "Encounter,Observation", "conversionType": "html"});
+        if let Some((from, to)) = period {
+            query["dateFrom"] = from.into();
+            query["dateTo"] = to.into();
+        }
+        let found = after_records(&[with_record("p", &filters, link)]);
+        let url = format!("{API}/patient/p/consolidated/query");
+        assert_eq!(found, [json!(link), json!([url, query])], "{from} {to}");
+    }
+}
+
+#[test]
+fn each_patient_is_asked_for_by_the_filters_of_the_patient() {
+    let (first, second) = ("https://files.example.org/1", "https://files.example.org/2");
+    let found = after_records(&[
+        with_record("p", r#"{"dateFrom":"2025-01-01"}"#, first),
+        with_record(
+            "q",
+            r#"{"dateTo":"2025-02-02","conversionType":"pdf"}"#,
+            second,
+        ),
+    ]);
+    let query = |id, query| json!([format!("{API}/patient/{id}/consolidated/query"), query]);
+    let expected = [
+        json!(first),
+        query(
+            "p",
+            json!({"dateFrom": "2025-01-01", "conversionType": "json"}),
+        ),
+        json!(second),
+        query(
+            "q",
+            json!({"dateTo": "2025-02-02", "conversionType": "pdf"}),
+        ),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn patients_beyond_the_limit_get_no_calls() {
+    let patients = vec![r#"{"patientId":"p","status":"completed"}"#; 120].join(",");
+    let patients = format!(r#""patients":[{patients}]"#);
+    for (message_type, call, planned) in [
+        (
+            "medical.document-download",
+            "Get Document URL",
+            "List Documents",
+        ),
+        (
+            "medical.document-conversion",
+            "Start Consolidated Data Query",
+            "Start Consolidated Data Query",
+        ),
+    ] {
+        let body = with_meta(message_type, &patients);
+        // Less than the usual limit is for documents alone.
+        for api in [Api::new(), Api::new().with_call_limit(1)] {
+            let follow_ups = plan(&api, body.clone());
+            assert_eq!(names(&follow_ups), [planned; 100], "{message_type}");
+            let error = FollowUpError::TooManyCalls { call, limit: 100 };
+            assert_eq!(follow_ups.refused, [error], "{message_type}");
+        }
+        for limit in [120, 150] {
+            let follow_ups = plan(&Api::new().with_call_limit(limit), body.clone());
+            assert_eq!(names(&follow_ups), [planned; 120], "{message_type}");
+            assert_eq!(follow_ups.refused, [], "{message_type}");
+        }
+        let follow_ups = plan(&Api::new().with_call_limit(119), body);
+        assert_eq!(names(&follow_ups), [planned; 119], "{message_type}");
+        let error = FollowUpError::TooManyCalls { call, limit: 119 };
+        assert_eq!(follow_ups.refused, [error], "{message_type}");
+    }
+}
+
+#[test]
+fn the_link_of_an_answer_is_called_without_a_credential() {
+    let link = "https://files.example.org/cx/1?signature=x";
+    let answer = format!(r#"{{"more":[1],"url":"{link}"}}"#);
+    let call = Api::new()
+        .document_link(answer.as_bytes(), now())
+        .expect("a link");
+    let expected = of_link("Download document", link, "2026-03-04T05:07:10Z");
+    assert_eq!(serde_json::to_value(&call).expect("serialises"), expected);
+    assert!(!call.url().may_carry_credential());
+    assert!(call.request(&api_key("k").expect("a key")).is_err());
+    let request = call.request(&Authorization::none()).expect("a request");
+    assert_eq!(request.uri(), link);
+    assert_eq!(request.headers().len(), 0);
+    let life = call.link_life().expect("a life");
+    let second = SignedDuration::from_secs(1);
+    assert_eq!(life.since, Some(now()));
+    assert!(!life.is_likely_dead(now() + second * 59));
+    assert!(life.is_likely_dead(now() + second * 60));
+
+    let malformed = FollowUpError::MalformedUrl { field: "url" };
+    let private = FollowUpError::PrivateHost { field: "url" };
+    for (answer, error) in [
+        ("", &malformed),
+        ("x", &malformed),
+        ("[]", &malformed),
+        ("{}", &malformed),
+        (r#"{"url":null}"#, &malformed),
+        (r#"{"url":["https://files.example.org/1"]}"#, &malformed),
+        (r#"{"url":""}"#, &malformed),
+        (r#"{"url":"/1"}"#, &malformed),
+        (r#"{"url":"http://files.example.org/1"}"#, &malformed),
+        (r#"{"url":"https://user@files.example.org/1"}"#, &malformed),
+        (r#"{"url":"https://files.internal/1"}"#, &private),
+        (r#"{"url":"https://169.254.169.254/1"}"#, &private),
+        (r#"{"url":"http://127.0.0.1:8001/1"}"#, &private),
+    ] {
+        let found = Api::new().document_link(answer.as_bytes(), now());
+        assert_eq!(found.as_ref().err(), Some(error), "{answer}");
+    }
+    let not_utf8 = Api::new().document_link(b"{\"url\":\"\xFF\"}", now());
+    assert_eq!(not_utf8.err(), Some(malformed));
 }
 
 #[test]

@@ -111,6 +111,37 @@ fn every_other_message_has_no_link() {
 }
 
 #[test]
+fn one_link_that_is_written_twice_is_one() {
+    let document = |url: &str| {
+        format!(
+            r#"{{"id":"d","fileName":"f","url":"{url}","downloadUrl":"https://files.example.org/1"}}"#
+        )
+    };
+    for (url, expected) in [
+        (
+            "https://files.example.org/1",
+            &[("documents.downloadUrl", false)][..],
+        ),
+        (
+            "https://files.example.org/2",
+            &[("documents.downloadUrl", false), ("documents.url", true)],
+        ),
+    ] {
+        let patients = format!(
+            r#""patients":[{{"patientId":"p","status":"completed","documents":[{}],"pagination":{{"page":1,"totalPages":1,"totalItems":1}}}}]"#,
+            document(url)
+        );
+        let event = event(with_meta("medical.document-bulk-download-paged", &patients));
+        let links = event.links();
+        let found: Vec<_> = links
+            .iter()
+            .map(|link| (link.field, link.is_alternative))
+            .collect();
+        assert_eq!(found, expected, "{url}");
+    }
+}
+
+#[test]
 fn dead_links_are_planned_all_the_same_and_in_the_same_order() {
     for message_type in TYPED {
         let event = event(message(message_type));

@@ -183,6 +183,29 @@ fn without_types_all_are_asked_for() {
 }
 
 #[test]
+fn types_are_named_once_and_up_to_500() {
+    let change = |ids: &[String]| {
+        let json = message("epoch-change");
+        assert!(json.contains("[1000,3000]"));
+        let ids = format!("[{}]", ids.join(","));
+        let line = lines(&plan(&event(json.replace("[1000,3000]", &ids)))).remove(0);
+        let types = line.split_once(" valueTypes=");
+        types.map(|(_, types)| types.to_owned())
+    };
+    let texts = |ids: &[i64]| ids.iter().map(i64::to_string).collect::<Vec<_>>();
+    let found = change(&texts(&[3000, 1000, 3000, 7, 1000, 1000]));
+    assert_eq!(found.as_deref(), Some("3000,1000,7"));
+    let most: Vec<i64> = (1..=500).collect();
+    let expect = texts(&most).join(",");
+    assert_eq!(change(&texts(&most)), Some(expect.clone()));
+    // Repeated ones do not count.
+    let twice: Vec<i64> = most.iter().chain(&most).copied().collect();
+    assert_eq!(change(&texts(&twice)), Some(expect));
+    let more: Vec<i64> = (1..=501).collect();
+    assert_eq!(change(&texts(&more)), None);
+}
+
+#[test]
 fn the_api_is_asked_for_more_by_its_switches() {
     let event = event(message("epoch-change"));
     let added = |api: Api| {

@@ -174,6 +174,33 @@ fn every_message_of_the_retired_formats() {
 }
 
 #[test]
+fn kinds_of_retired_updates_are_of_their_dimension() {
+    // 3001 and 3002 mean other things in the two; 2200 is of days alone, 5021 of moments alone.
+    let ids = "[3001,2200,3002,5021]";
+    for (name, types, kinds) in [
+        (
+            "v5-daily",
+            "[1000,1010]",
+            json!(["heart-rate", "sleep", "5021"]),
+        ),
+        (
+            "v5-epoch",
+            "[3000]",
+            json!(["fitness", "2200", "blood-oxygen", "body"]),
+        ),
+    ] {
+        let json = message("v5-both");
+        assert!(json.contains(types));
+        let mut both = events(json.replace(types, ids));
+        let event = both.remove(usize::from(name == "v5-epoch"));
+        let is_epoch = matches!(event, Event::V5Epoch(_));
+        assert_eq!(is_epoch, name == "v5-epoch");
+        let shown = serde_json::to_value(view(&event)).expect("JSON");
+        assert_eq!(shown["kinds"], kinds, "{name}");
+    }
+}
+
+#[test]
 fn the_oldest_format_names_instants() {
     for update in ["DAILY", "MINUTE", "BOTH", "HOURLY"] {
         check(

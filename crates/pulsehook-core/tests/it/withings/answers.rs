@@ -4,6 +4,7 @@ use pulsehook_core::DecodeErrorKind;
 use pulsehook_core::jiff::Timestamp;
 use pulsehook_core::withings::{
     Answer, AnswerError, Api, ApiStatus, Attribution, GroupCategory, Measures, Selection,
+    error_text,
 };
 use serde_json::{Value, json};
 
@@ -284,6 +285,105 @@ fn numbers_and_texts_may_be_written_either_way() {
     assert_eq!(group.hash_device_id.as_deref(), Some("-5"));
     assert!(group.other.is_empty());
     assert_eq!(group.measures[0].amount().to_string(), "-5 kg");
+}
+
+#[test]
+fn integers_need_digits_and_nothing_but_zeros_behind_a_point() {
+    for (text, expect) in [
+        ("5", Some(5)),
+        ("-5", Some(-5)),
+        ("5.0", Some(5)),
+        ("5.000", Some(5)),
+        ("5.", None),
+        (".", None),
+        (".0", None),
+        ("-.0", None),
+        ("5.01", None),
+        ("5.0.0", None),
+        ("5e0", None),
+        ("+5", None),
+        ("-", None),
+        ("", None),
+        (" 5", None),
+    ] {
+        let body = format!(r#"{{"measuregrps":[{{"grpid":{text:?},"measures":[]}}]}}"#);
+        let found = measures(body);
+        let group = &found.groups[0];
+        assert_eq!(group.id, expect, "{text:?}");
+        let kept = group.other.get("grpid").map(|raw| raw.get());
+        let quoted = format!("{text:?}");
+        assert_eq!(kept, expect.is_none().then_some(&*quoted));
+    }
+}
+
+#[test]
+fn lists_hold_64_items_and_one_for_each_28_bytes() {
+    let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+    let most_of = |item: &str| {
+        let has_room = |count: usize| count <= 64 + list(item, count).len() / 28;
+        (1..1000).take_while(|count| has_room(*count)).count()
+    };
+    for item in ["0", "{}", r#"{"measures":[]}"#, r#"{"signalid":1}"#] {
+        let most = most_of(item);
+        assert!((64..999).contains(&most), "{item}: {most}");
+        for (count, is_read) in [(most, true), (most + 1, false)] {
+            let body = list(item, count);
+            let groups = answer(format!(r#"{{"measuregrps":{body}}}"#)).measures();
+            let read = groups
+                .as_ref()
+                .map(|it| it.groups.len() + it.invalid_groups.len());
+            let records = answer(format!(r#"{{"series":{body}}}"#)).signals();
+            let found = records.as_ref();
+            let found = found.map(|it| it.records.len() + it.invalid_records.len());
+            for found in [read, found] {
+                if is_read {
+                    assert_eq!(found.expect("has room"), count, "{item}");
+                } else {
+                    let error = found.expect_err("too many");
+                    assert_eq!(error.kind(), DecodeErrorKind::TooLarge, "{item}");
+                }
+            }
+            // In a group they cost no other group.
+            let group = format!(r#"{{"measures":{body}}}"#);
+            let found = measures(format!(r#"{{"measuregrps":[{group},{{"measures":[]}}]}}"#));
+            assert_eq!(found.groups.len(), 1 + usize::from(is_read), "{item}");
+            let kept: Vec<_> = found.invalid_groups.iter().map(|raw| raw.get()).collect();
+            assert_eq!(kept.len(), usize::from(!is_read));
+            assert!(kept.iter().all(|kept| *kept == group));
+        }
+    }
+    // There is always room for measures, and for groups of one.
+    let measure = r#"{"value":1,"type":1,"unit":0}"#;
+    let group = format!(r#"{{"measures":{}}}"#, list(measure, 5000));
+    let found = measures(format!(r#"{{"measuregrps":[{group}]}}"#));
+    assert_eq!(found.groups[0].measures.len(), 5000);
+    let group = format!(r#"{{"measures":[{measure}]}}"#);
+    let found = measures(format!(r#"{{"measuregrps":{}}}"#, list(&group, 5000)));
+    assert_eq!(found.groups.len(), 5000);
+}
+
+#[test]
+fn words_beside_a_status_are_read() {
+    for (body, expect) in [
+        (
+            r#"{"status":503,"body":{},"error":"Invalid Params: x"}"#,
+            Some("Invalid Params: x"),
+        ),
+        (r#"{"error":"a\n\u00e9"}"#, Some("a\né")),
+        (r#"{"error":""}"#, Some("")),
+        (r#"{"status":0,"error":42}"#, Some("42")),
+        (r#"{"status":503}"#, None),
+        (r#"{"error":null}"#, None),
+        (r#"{"error":["x"]}"#, None),
+        (r#"{"error":{"a":"x"}}"#, None),
+        (r#"{"body":{"error":"x"}}"#, None),
+        (r#"[{"error":"x"}]"#, None),
+        (r#"{"error":"x""#, None),
+        ("", None),
+    ] {
+        assert_eq!(error_text(body.as_bytes()).as_deref(), expect, "{body}");
+    }
+    assert_eq!(error_text(b"{\"error\":\"\xFF\"}"), None);
 }
 
 #[test]

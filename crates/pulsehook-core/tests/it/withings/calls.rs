@@ -433,6 +433,35 @@ fn a_request_of_a_user_has_the_token_and_the_form() {
 }
 
 #[test]
+fn tokens_of_users_fit_calls_of_users_alone() {
+    let token = pulsehook_core::withings::user_token("canary").expect("a token");
+    crate::core::Canaries::of(&[]).check_debug("a token", &token);
+    for text in ["", " ", "a\nb", "ü"] {
+        assert!(
+            pulsehook_core::withings::user_token(text).is_err(),
+            "{text:?}"
+        );
+    }
+    let of_user = Api::default().getdevice(7);
+    assert!(of_user.request(&token).is_ok());
+    for needs in [
+        CredentialKind::ApplicationToken,
+        CredentialKind::ApplicationKey,
+        CredentialKind::ApplicationPasswords,
+        CredentialKind::Signature,
+    ] {
+        let call = of_user.clone().with_credential(needs, None);
+        let refused = call.request(&token).err();
+        assert_eq!(refused, Some(CallError::WrongCredential { needs }));
+    }
+    // Another provider's token of a user is none of Withings'.
+    let other = pulsehook_core::human_api::user_token("t").expect("a token");
+    let needs = Some("withings");
+    let refused = of_user.request(&other).err();
+    assert_eq!(refused, Some(CallError::OtherProvider { needs }));
+}
+
+#[test]
 fn nothing_secret_is_printed() {
     let canaries = crate::core::Canaries::of(&[]);
     let secret = SigningKey::from_text("canary-secret").expect("a key");

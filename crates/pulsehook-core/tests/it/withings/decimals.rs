@@ -189,7 +189,9 @@ proptest! {
             };
             let call = Api::default().getmeas(7, &[], Selection::ModifiedSince(Default::default()));
             let next = Api::next_page(&call, &answer);
-            prop_assert_eq!(next.is_some(), answer.next_offset().is_some());
+            // The first page does not follow itself.
+            let further = answer.next_offset().filter(|offset| *offset > 0);
+            prop_assert_eq!(next.is_some(), further.is_some());
             if let Ok(measures) = answer.measures() {
                 serde_json::to_string(&measures).expect("serialises");
                 for measure in measures.groups.iter().flat_map(|group| &group.measures) {

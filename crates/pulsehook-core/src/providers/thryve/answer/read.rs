@@ -207,7 +207,7 @@ fn value(raw: &RawValue, value_type: Option<&ValueType>) -> SampleValue {
         }
         Some(ValueType::Date) => {
             let time = TimeText::from(text.clone());
-            let is_time = time.instant_or_utc().is_some() || time.date().is_some();
+            let is_time = time.instant_or_utc().is_some();
             is_time.then_some(SampleValue::Date(time))
         }
         Some(ValueType::Boolean) => text.parse().ok().map(SampleValue::Flag),

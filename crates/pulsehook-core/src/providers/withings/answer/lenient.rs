@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::error::DecodeError;
+use crate::error::{DecodeError, DecodeErrorKind};
 use crate::json::from_body;
 use crate::json::members::with_text;
 use crate::text::{RawJson, Text};
@@ -53,15 +53,21 @@ impl<'j> Object<'j> {
     }
 }
 
-/// Reads the items of a list, and keeps those that cannot be read.
+/// Reads the items of a list, the member `name`, and keeps those that cannot be read.
 ///
-/// What it reads must not be short in JSON and large in memory: [`Object::rest`] alone can take
-/// several hundred bytes.
+/// Items that are short in JSON can be large in memory: [`Object::rest`] alone can take several
+/// hundred bytes. So a list may hold 64, and one more for each 28 bytes; a measure takes 30.
 pub(super) fn list<T>(
+    name: &'static str,
     raw: &RawValue,
     read: impl Fn(&RawValue) -> Option<T>,
-) -> Option<(Vec<T>, Vec<RawJson>)> {
-    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+) -> Result<(Vec<T>, Vec<RawJson>), DecodeError> {
+    let json = raw.get();
+    let items: Vec<&RawValue> =
+        serde_json::from_str(json).map_err(|_| DecodeError::invalid_field(name))?;
+    if items.len() > 64 + json.len() / 28 {
+        return Err(DecodeError::new(DecodeErrorKind::TooLarge));
+    }
     let (mut known, mut others) = (Vec::new(), Vec::new());
     for item in items {
         match read(item) {
@@ -69,7 +75,7 @@ pub(super) fn list<T>(
             None => others.push(RawJson::from_raw(item)),
         }
     }
-    Some((known, others))
+    Ok((known, others))
 }
 
 /// Reads an integer: a number, or a text that is one; zeros may follow a point.

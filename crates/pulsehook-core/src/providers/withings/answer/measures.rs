@@ -33,7 +33,8 @@ pub struct Measures {
     /// The groups (`measuregrps`).
     #[serde(rename = "measuregrps")]
     pub groups: Vec<MeasureGroup>,
-    /// Items among the groups that are none: no object, or one without a list of measures.
+    /// Items among the groups that are none: no object, or one without a list of measures, or
+    /// with one of more than 64 that are shorter than a measure can be.
     #[serde(rename = "invalid_measuregrps", skip_serializing_if = "Vec::is_empty")]
     pub invalid_groups: Vec<RawJson>,
     /// All other members; for `more` and `offset` see [`Answer::next_offset`].
@@ -59,9 +60,7 @@ impl Measures {
         let Some(groups) = object.get(name) else {
             return Err(DecodeError::missing_field(name));
         };
-        let invalid = || DecodeError::invalid_field(name);
-        let (groups, invalid_groups) =
-            lenient::list(groups, MeasureGroup::read).ok_or_else(invalid)?;
+        let (groups, invalid_groups) = lenient::list(name, groups, MeasureGroup::read)?;
         object.take(name, |_| Some(()));
         // The answer itself gives these two.
         object.take("more", lenient::truth);
@@ -128,8 +127,9 @@ impl MeasureGroup {
 
     fn read(raw: &RawValue) -> Option<Self> {
         let mut object = Object::read(raw.get())?;
-        // A group without measures is none.
-        let measures = object.take("measures", |raw| lenient::list(raw, Measure::read));
+        // A group without measures is none, nor is one with too many of them.
+        let name = "measures";
+        let measures = object.take(name, |raw| lenient::list(name, raw, Measure::read).ok());
         let (measures, invalid_measures) = measures?;
         Some(Self {
             id: object.take("grpid", integer),

@@ -47,9 +47,7 @@ impl SignalList {
         let Some(series) = object.get(name) else {
             return Err(DecodeError::missing_field(name));
         };
-        let invalid = || DecodeError::invalid_field(name);
-        let (records, invalid_records) =
-            lenient::list(series, SignalRecord::read).ok_or_else(invalid)?;
+        let (records, invalid_records) = lenient::list(name, series, SignalRecord::read)?;
         object.take(name, |_| Some(()));
         // The answer itself gives these two.
         object.take("more", lenient::truth);

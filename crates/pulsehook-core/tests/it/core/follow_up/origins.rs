@@ -102,6 +102,14 @@ fn origins_are_read() {
     assert!(Origin::new(&format!("https://{label}a.org")).is_err());
     let long = format!("https://{}.org", [&label[..]; 4].join("."));
     assert!(Origin::new(&long).is_err());
+    // As a whole, a name has 253 characters at most.
+    for (last, is_right) in [(57, true), (58, false)] {
+        let name = [&label[..], &label, &label, &"a".repeat(last), "org"].join(".");
+        assert_eq!(name.len(), 196 + last);
+        assert_eq!(Origin::new(&format!("https://{name}")).is_ok(), is_right);
+        let link = format!("https://{name}/a");
+        assert_eq!(origins().link(FIELD, &link).is_ok(), is_right);
+    }
 }
 
 /// What a URL in an event gets.
@@ -250,6 +258,48 @@ fn hostile_urls_are_refused() {
     ] {
         assert_eq!(found(origins().url(FIELD, text)), as_url, "{text:?}");
         assert_eq!(found(origins().link(FIELD, text)), as_link, "{text:?}");
+    }
+}
+
+#[test]
+fn names_of_networks_for_themselves_are_private() {
+    for name in [
+        "alt",
+        "arpa",
+        "svc.cluster",
+        "service.consul",
+        "corp",
+        "ec2",
+        "home",
+        "homenet",
+        "compute.internal",
+        "intranet",
+        "invalid",
+        "lan",
+        "local",
+        "localdomain",
+        "localhost4.localdomain4",
+        "localhost6.localdomain6",
+        "localhost",
+        "localhost4",
+        "localhost6",
+        "onion",
+        "db.private",
+        "default.svc",
+    ] {
+        for link in [
+            format!("https://a.{name}/"),
+            format!("https://A.{}:8443/", name.to_ascii_uppercase()),
+        ] {
+            assert_eq!(
+                found(origins().link(FIELD, &link)),
+                Found::Private,
+                "{link}"
+            );
+        }
+        // The last label decides.
+        let link = format!("https://{name}.example.org/");
+        assert_eq!(found(origins().link(FIELD, &link)), Found::Taken, "{link}");
     }
 }
 
