@@ -237,8 +237,8 @@ impl Serialize for FollowUpError {
     }
 }
 
-/// Prints what serialises, for texts that are shown as they are on the wire.
-macro_rules! kebab_display {
+/// Gives each variant the word that it prints and serialises to.
+macro_rules! words {
     ($name:ident { $( $variant:ident = $text:literal, )+ }) => {
         impl $name {
             /// Returns the word that it serialises to.
@@ -264,7 +264,7 @@ macro_rules! kebab_display {
     };
 }
 
-kebab_display! {
+words! {
     CredentialKind {
         UserToken = "user-token",
         ApplicationToken = "application-token",
@@ -274,7 +274,7 @@ kebab_display! {
     }
 }
 
-kebab_display! {
+words! {
     Method {
         Get = "GET",
         Post = "POST",

@@ -107,8 +107,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// Returns an error when the credential is not of the kind that the call needs, or when the
-    /// URL came from an event and its origin is not on the application's list.
+    /// Those of [`check`](Call::check), and [`CallError::Request`] when the parts make no request,
+    /// such as a URL that is too long.
     pub fn request(
         &self,
         authorization: &Authorization,

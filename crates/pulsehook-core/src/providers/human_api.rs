@@ -63,7 +63,8 @@
 //!
 //! Only origins that are [listed](Api) get a credential. Batch queries ask from `updatedAt` on, or
 //! from the last sync if that was earlier. They answer 31 days at most: a last sync before that is
-//! moved there, and for a record that changed before that there is no batch query.
+//! moved there, and for a record that changed before that there is no batch query. Where the call for
+//! the record is refused, the batch query is no alternative but the only way.
 //! [`Api::collection`] and [`Api::sources`] make calls that no event asks for, and
 //! [`Api::next_page`] reads what answers say of further pages.
 //!

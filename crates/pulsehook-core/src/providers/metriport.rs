@@ -72,7 +72,10 @@
 //! | [`NetworkQuery`](Event::NetworkQuery), even failed; [`NetworkQueryFirstDataReady`](Event::NetworkQueryFirstDataReady) | the link; or Query |
 //! | any other; entries that failed | none |
 //!
-//! [`Event::links`] lists the links, and how long each lives.
+//! The answer of Get Document URL holds a link, which [`Api::document_link`] calls. Of a message of
+//! very many patients those beyond the [limit](Api::with_call_limit) get no call
+//! ([`TooManyCalls`](crate::follow_up::FollowUpError::TooManyCalls)); days of filters that
+//! are reversed are left out. [`Event::links`] lists the links, and how long each lives.
 //!
 //! # The neutral view
 //!
