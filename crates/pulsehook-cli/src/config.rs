@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::providers::{self, Configured};
+use crate::secrets::UrlPlace;
 
 mod addresses;
 mod credentials;
@@ -159,12 +160,29 @@ const GIB: u64 = 1 << 30;
 pub(crate) const MOST_BODY: u64 = GIB;
 const MOST_MEMORY: u64 = 1024 * GIB;
 
-fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
-    let root = DeTable::parse(text).map_err(|error| Fault {
+/// Reads the members of a provider, which stand alone.
+pub(crate) fn configured(
+    entry: &'static providers::Entry,
+    text: &str,
+) -> Result<Configured, Fault> {
+    let table = parse(text)?;
+    let table = table.get_ref();
+    let mut members = Members::open("the endpoint", 0..0, table, Path::new(""))?;
+    let configured = (entry.configure)(&mut members)?;
+    members.finish()?;
+    Ok(configured)
+}
+
+fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Fault> {
+    DeTable::parse(text).map_err(|error| Fault {
         at: error.span().map(|span| span.start),
         // The error's own display quotes the line, which may hold a secret; this does not.
         message: format!("not TOML: {}", error.message()),
-    })?;
+    })
+}
+
+fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
+    let root = parse(text)?;
     let mut members = Members::open("the file", 0..0, root.get_ref(), folder)?;
     let listen = members.text("listen")?;
     let listen_at = listen.map(|listen| listen.at);
@@ -301,15 +319,16 @@ fn read_endpoint(
     members.finish()?;
 
     let last = path.value.rsplit('/').next().unwrap_or_default();
-    let path_secrets = configured.path_secrets.as_ref();
-    if path_secrets.is_some_and(|secrets| secrets.matching(last.as_bytes()).is_some()) {
+    let in_path = configured.secrets.in_url.as_ref();
+    let in_path = in_path.filter(|in_url| in_url.place == UrlPlace::Path);
+    if in_path.is_some_and(|in_url| in_url.is_one(last)) {
         return Err(path.fault(
             "`path` ends in one of `url_secrets`, so the URL without a secret would be taken; \
              leave the secret out of `path`, below which it is expected",
         ));
     }
     seen.paths
-        .add(path.value, configured.path_secrets.is_some())
+        .add(path.value, in_path.is_some())
         .map_err(|message| path.fault(message))?;
     if let Some(label) = &label {
         if !is_name(label.value) {

@@ -8,25 +8,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::http::HeaderMap;
 use pulsehook_axum::testing::SignedRequest;
 use tokio::net::TcpListener;
 
 use crate::config::Limits;
-use crate::endpoint::{Happened, NotNoted, Observer};
+use crate::endpoint::{Happened, NotNoted, Observer, Seen};
 use crate::failure::Failure;
 use crate::providers::{self, Settings};
+use crate::request::Request;
 use crate::server;
 
 mod client;
 pub(crate) mod kit;
-pub(crate) mod request;
 pub(crate) mod spoilt;
 mod table;
+pub(crate) mod wire;
 
 use self::client::Answer;
 use self::kit::{Case, Outcome};
-use self::request::Request;
 use self::spoilt::BODY_LIMIT;
 
 /// The header by which what happened inside is matched with what was sent.
@@ -96,10 +95,11 @@ fn prepare(recorder: &Arc<Recorder>) -> Result<Prepared, kit::KitError> {
             let settings = Settings {
                 label: entry.name.to_owned(),
                 body_limit: Some(BODY_LIMIT),
-                observer: Arc::clone(recorder) as Arc<dyn Observer>,
+                now: None,
             };
             let paths = configured.route_paths(&format!("{path}{below}"));
-            let route = configured.route(settings);
+            let observer = Arc::clone(recorder) as Arc<dyn Observer>;
+            let route = configured.receiver(settings)?.route(observer);
             for path in paths {
                 router = router.route(&path, route.clone());
             }
@@ -113,10 +113,9 @@ fn prepare(recorder: &Arc<Recorder>) -> Result<Prepared, kit::KitError> {
 fn unknown_path() -> Case {
     let request = Request::from(SignedRequest::post_json("{}")).under("/nowhere");
     Case {
-        name: "unknown path",
-        request,
         status: 404,
         expected: Outcome::Nobody,
+        ..Case::new("unknown path", request)
     }
 }
 
@@ -145,7 +144,10 @@ async fn send(
 ) -> Row {
     let id = id.to_string();
     let started = Instant::now();
-    let answer = client::send(address, &case.request.wire(address, (REQUEST_ID, &id))).await;
+    let answer = {
+        let wire = wire::wire(&case.request, case.framing, address, (REQUEST_ID, &id));
+        client::send(address, &wire).await
+    };
     let took = started.elapsed();
     let seen = recorder.take(&id);
     let (status, outcome) = match answer {
@@ -186,7 +188,7 @@ impl Recorder {
 impl Observer for Recorder {
     fn observe<'a>(
         &'a self,
-        headers: &'a HeaderMap,
+        seen: &'a Seen,
         happened: Happened<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<(), NotNoted>> + Send + 'a>> {
         let answered = |what: String| Outcome::Answered {
@@ -199,9 +201,9 @@ impl Observer for Recorder {
             Happened::Probed { .. } => answered("probe".to_owned()),
             Happened::Refused(error) => Outcome::Refused(error.rule()),
         };
-        if let Some(id) = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
-            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.insert(id.to_owned(), outcome);
+        if let Some(id) = seen.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
+            let mut outcomes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            outcomes.insert(id.to_owned(), outcome);
         }
         Box::pin(std::future::ready(Ok(())))
     }

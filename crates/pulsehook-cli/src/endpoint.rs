@@ -1,29 +1,65 @@
-//! The route of one endpoint: the same for `serve` and `demo`, which differ in their observer.
+//! One endpoint: the same for all verbs, which differ in who observes it.
 
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::extract::{FromRef, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{ConnectInfo, FromRef, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any};
-use pulsehook_axum::{ReceiveError, Receiver, Webhook, WebhookRejection};
+use pulsehook_axum::bytes::Bytes;
+use pulsehook_axum::follow_up::{Context, FollowUpApi as _, FollowUps};
+use pulsehook_axum::jiff::Timestamp;
+use pulsehook_axum::view::View;
+use pulsehook_axum::{
+    Authenticity, DedupKey, Delivery, KeyId, Outcome, ReceiveError, Receiver, Reply, Webhook,
+    WebhookRejection,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::providers::Listed;
+use crate::request::Request;
 
 /// Learns what became of each request, before its caller is answered.
 pub(crate) trait Observer: Send + Sync {
-    /// Takes note; a delivery of which no note could be taken is answered 500.
+    /// Takes note; a delivery of which no note could be taken is not acknowledged.
     fn observe<'a>(
         &'a self,
-        headers: &'a HeaderMap,
+        seen: &'a Seen,
         happened: Happened<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<(), NotNoted>> + Send + 'a>>;
 }
 
-/// No note could be taken of a delivery, so it must not be acknowledged.
+/// No note could be taken of a delivery, so it is answered this status.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NotNoted(pub(crate) StatusCode);
+
+/// What a request looked like, whatever became of it.
 #[derive(Debug)]
-pub(crate) struct NotNoted;
+pub(crate) struct Seen {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) peer: Option<SocketAddr>,
+    /// What else the server put beside the request.
+    pub(crate) extensions: axum::http::Extensions,
+}
+
+impl Seen {
+    pub(crate) fn of(parts: &Parts) -> Self {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Self {
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            headers: parts.headers.clone(),
+            peer: peer.map(|ConnectInfo(peer)| *peer),
+            extensions: parts.extensions.clone(),
+        }
+    }
+}
 
 /// What became of a request.
 #[derive(Clone, Copy)]
@@ -43,40 +79,149 @@ pub(crate) enum Happened<'a> {
 
 /// A delivery whose type is no longer of interest.
 pub(crate) trait Arrived: Send + Sync {
+    /// Returns the provider's name.
+    fn provider(&self) -> &'static str;
     /// Returns the endpoint's label.
     fn endpoint(&self) -> &str;
     /// Returns the delivery as one line of JSON, with the line end.
     fn line(&self) -> Result<Vec<u8>, serde_json::Error>;
+    /// Returns the events as a list in JSON.
+    fn events(&self) -> Result<Box<RawValue>, serde_json::Error>;
     /// Returns the types of the events.
     fn types(&self) -> Vec<String>;
+    /// Returns the neutral views of the events.
+    fn views(&self) -> Vec<View<'_>>;
+    /// Plans the calls that follow the events, one entry for each event.
+    fn follow_ups(&self, now: Timestamp) -> Vec<FollowUps>;
+    /// Returns the body as received.
+    fn raw(&self) -> &Bytes;
+    /// Returns the key under which the delivery is known.
+    fn dedup_key(&self) -> &DedupKey;
+    /// Returns how the delivery was authenticated.
+    fn authenticity(&self) -> Authenticity;
+    /// Returns the ids of the keys and secrets that matched.
+    fn key_ids(&self) -> Vec<&KeyId>;
+    /// Returns when the delivery was verified.
+    fn received_at(&self) -> Timestamp;
+    /// Returns the acknowledgement that the provider expects.
+    fn ack(&self) -> &Reply;
 }
 
-impl<P: Listed> Arrived for Webhook<P> {
+/// A delivery of a provider.
+struct Arrival<P: Listed>(Delivery<P::Event>);
+
+impl<P: Listed> Arrived for Arrival<P> {
+    fn provider(&self) -> &'static str {
+        self.0.provider()
+    }
+
     fn endpoint(&self) -> &str {
-        (**self).endpoint()
+        self.0.endpoint()
     }
 
     fn line(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut line = serde_json::to_vec(&**self)?;
-        // What is kept as received may hold line ends between its members; inside of strings
-        // JSON has none.
-        for byte in &mut line {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
-        line.push(b'\n');
-        Ok(line)
+        one_line(&self.0)
+    }
+
+    fn events(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        serde_json::value::to_raw_value(self.0.events())
     }
 
     fn types(&self) -> Vec<String> {
-        self.events().iter().map(P::event_type).collect()
+        self.0.events().iter().map(P::event_type).collect()
+    }
+
+    fn views(&self) -> Vec<View<'_>> {
+        self.0.views().collect()
+    }
+
+    fn follow_ups(&self, now: Timestamp) -> Vec<FollowUps> {
+        let (api, context) = (P::Api::default(), Context::at(now));
+        let events = self.0.events().iter();
+        events
+            .map(|event| api.follow_ups(event, &context))
+            .collect()
+    }
+
+    fn raw(&self) -> &Bytes {
+        self.0.raw()
+    }
+
+    fn dedup_key(&self) -> &DedupKey {
+        self.0.dedup_key()
+    }
+
+    fn authenticity(&self) -> Authenticity {
+        self.0.authenticity()
+    }
+
+    fn key_ids(&self) -> Vec<&KeyId> {
+        self.0.key_ids().collect()
+    }
+
+    fn received_at(&self) -> Timestamp {
+        Timestamp::try_from(self.0.received_at()).unwrap_or_default()
+    }
+
+    fn ack(&self) -> &Reply {
+        self.0.ack()
     }
 }
 
-/// Makes the route of a receiver.
-pub(crate) fn route<P: Listed>(receiver: Receiver<P>, observer: Arc<dyn Observer>) -> MethodRouter {
-    any(answer::<P>).with_state(Endpoint { receiver, observer })
+/// Returns JSON on one line, with the line end.
+pub(crate) fn one_line(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut line = serde_json::to_vec(value)?;
+    // What is kept as received may hold line ends between its members; inside of strings JSON has
+    // none.
+    for byte in &mut line {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// What a receiver says of a request that is at hand as a whole.
+pub(crate) enum Judged {
+    /// It only probes the endpoint, without a signature.
+    Probe(Reply),
+    /// It was verified and decoded.
+    Delivered(Box<dyn Arrived>),
+    /// It was refused.
+    Refused(Box<ReceiveError>),
+}
+
+/// A receiver whose provider is no longer of interest.
+pub(crate) trait AnyReceiver: Send + Sync {
+    /// Makes the route.
+    fn route(&self, observer: Arc<dyn Observer>) -> MethodRouter;
+    /// Verifies and decodes a request, as if it had come from this address.
+    fn judge(&self, request: &Request, peer: Option<IpAddr>) -> Judged;
+    /// Tells whether a request is authentic, and decodes nothing.
+    fn is_authentic(&self, request: &Request, peer: Option<IpAddr>) -> bool;
+}
+
+impl<P: Listed> AnyReceiver for Receiver<P> {
+    fn route(&self, observer: Arc<dyn Observer>) -> MethodRouter {
+        any(answer::<P>).with_state(Endpoint {
+            receiver: self.clone(),
+            observer,
+        })
+    }
+
+    fn judge(&self, request: &Request, peer: Option<IpAddr>) -> Judged {
+        match self.receive(request.head(peer), request.body().clone()) {
+            Ok(Outcome::Probe(reply)) => Judged::Probe(reply),
+            Ok(Outcome::Accepted(delivery)) => Judged::Delivered(Box::new(Arrival::<P>(delivery))),
+            Err(error) => Judged::Refused(Box::new(error)),
+        }
+    }
+
+    fn is_authentic(&self, request: &Request, peer: Option<IpAddr>) -> bool {
+        self.verify(request.head(peer), request.body().clone())
+            .is_ok()
+    }
 }
 
 struct Endpoint<P: Listed> {
@@ -99,22 +244,35 @@ impl<P: Listed> FromRef<Endpoint<P>> for Receiver<P> {
     }
 }
 
+/// Takes what a request looked like, before its body is read.
+struct Glimpse(Seen);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Glimpse {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(Seen::of(parts)))
+    }
+}
+
 async fn answer<P: Listed>(
     State(endpoint): State<Endpoint<P>>,
-    headers: HeaderMap,
+    Glimpse(seen): Glimpse,
     webhook: Result<Webhook<P>, WebhookRejection>,
 ) -> Response {
     let observer = &endpoint.observer;
     match webhook {
         Ok(webhook) => {
-            let happened = if webhook.is_probe() {
-                Happened::Pinged(&webhook)
-            } else {
-                Happened::Delivered(&webhook)
+            let ack = webhook.ack();
+            let is_probe = webhook.is_probe();
+            let arrival = Arrival::<P>(webhook.into_delivery());
+            let happened = match is_probe {
+                true => Happened::Pinged(&arrival),
+                false => Happened::Delivered(&arrival),
             };
-            match observer.observe(&headers, happened).await {
-                Ok(()) => webhook.ack().into_response(),
-                Err(NotNoted) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            match observer.observe(&seen, happened).await {
+                Ok(()) => ack.into_response(),
+                Err(NotNoted(status)) => status.into_response(),
             }
         }
         Err(rejection) => {
@@ -125,7 +283,7 @@ async fn answer<P: Listed>(
                 },
             };
             // A refusal is a refusal, noted or not.
-            let _ = observer.observe(&headers, happened).await;
+            let _ = observer.observe(&seen, happened).await;
             rejection.into_response()
         }
     }

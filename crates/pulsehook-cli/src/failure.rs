@@ -16,7 +16,12 @@ impl Failure {
         Self::new(1, message)
     }
 
-    /// The configuration is bad: exit code 3. Code 2, bad usage, is the argument parser's.
+    /// The arguments are bad in a way that the argument parser cannot know: exit code 2, as its own.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self::new(2, message)
+    }
+
+    /// The configuration, or a file that was named, is bad: exit code 3.
     pub(crate) fn config(message: impl Display) -> Self {
         Self::new(3, message)
     }

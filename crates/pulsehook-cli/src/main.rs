@@ -5,15 +5,21 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+mod client;
 mod config;
 mod demo;
+mod diagnose;
 mod endpoint;
 mod explain;
 mod failure;
 mod output;
 mod providers;
+mod request;
+mod secrets;
 mod serve;
 mod server;
+mod subject;
+mod ui;
 mod undecodable;
 
 use crate::failure::Failure;
@@ -72,6 +78,8 @@ Exit codes: 0 all is as documented, 1 something is not (marked in the table)";
     after_help = EXAMPLE
 )]
 struct Arguments {
+    #[command(flatten)]
+    globals: ui::Globals,
     #[command(subcommand)]
     verb: Verb,
 }

@@ -1,16 +1,21 @@
-//! The registry: every provider is described here once, for `serve` and for `demo`.
+//! The registry: every provider is described here once, for all verbs.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::routing::MethodRouter;
-use pulsehook_axum::{Provider, Receiver, SharedSecrets};
+use pulsehook_axum::bytes::Bytes;
+use pulsehook_axum::follow_up::FollowUpApi;
+use pulsehook_axum::view::NeutralView;
+use pulsehook_axum::{ConfigError, Provider, Receiver};
 use serde::Serialize;
 
 use crate::config::{Fault, Members};
 use crate::demo::kit::{Kit, KitError};
-use crate::endpoint::{self, Observer};
+use crate::endpoint::AnyReceiver;
+use crate::request::Request;
+use crate::secrets::{Secrets, UrlPlace};
 
 mod human_api;
 mod metriport;
@@ -35,51 +40,118 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry> {
 pub(crate) struct Entry {
     /// The name in configuration files.
     pub(crate) name: &'static str,
+    /// The name as people write it.
+    pub(crate) title: &'static str,
+    /// The member that names the secrets which every endpoint of the provider has.
+    pub(crate) usual_secret: &'static str,
     /// Reads what is the provider's own in the table of an endpoint.
     pub(crate) configure: fn(&mut Members<'_>) -> Result<Configured, Fault>,
     /// Makes what `demo` needs: an endpoint with keys made up for this run, and requests.
     pub(crate) demo: fn() -> Result<Kit, KitError>,
+    /// Makes the request that the provider would send: below the endpoint's path, with every proof
+    /// that the secrets allow, each by the first of its kind.
+    pub(crate) sign: fn(&Secrets, Message, &Moment) -> Request,
+    /// How the proof over the body is written; `None` for a provider that does not sign.
+    pub(crate) signature: Option<SignatureHeader>,
+}
+
+/// What is to be sent.
+#[derive(Clone, Debug)]
+pub(crate) enum Message {
+    /// A delivery with this body, before the provider compresses it.
+    Body(Bytes),
+    /// A request that only probes the endpoint, if the provider has such.
+    Probe,
+}
+
+/// When something is sent, and what makes it differ from all else.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    pub(crate) at: SystemTime,
+    /// For providers that send one: digits.
+    pub(crate) nonce: String,
+}
+
+impl Moment {
+    /// Returns the time in milliseconds since 1970, as headers have it.
+    pub(crate) fn millis(&self) -> String {
+        let since = self.at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.as_millis().to_string()
+    }
+}
+
+/// How the proof over the body is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignatureHeader {
+    pub(crate) name: &'static str,
+    pub(crate) encoding: MacEncoding,
+    /// The header with the signed time, in milliseconds since 1970.
+    pub(crate) timestamp: Option<&'static str>,
+    /// The header with the signed nonce.
+    pub(crate) nonce: Option<&'static str>,
+}
+
+/// How a MAC is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MacEncoding {
+    Hex,
+    Base64,
 }
 
 /// Is implemented by the providers of the registry: their events have names and a JSON form.
-pub(crate) trait Listed: Provider<Event: Serialize> {
+pub(crate) trait Listed: Provider<Event: Serialize + NeutralView> {
+    /// Plans the calls that follow an event, with the provider's own addresses.
+    type Api: FollowUpApi<Event = Self::Event> + Default;
+
     /// Returns the event's type as on the wire, or a name for its kind where the wire has none.
     fn event_type(event: &Self::Event) -> String;
 }
 
-/// A provider with its keys and options, whose type is no longer of interest.
+/// A provider with its secrets and options, whose type is no longer of interest.
 pub(crate) struct Configured {
     /// What is verified, in a few words.
     pub(crate) verified: Cow<'static, str>,
     /// What the operator should know about weakened checks.
     pub(crate) warnings: Vec<Cow<'static, str>>,
-    /// The secrets that the last segment of the path may be, if it is one.
-    pub(crate) path_secrets: Option<SharedSecrets>,
-    route: Box<dyn FnOnce(Settings) -> MethodRouter + Send>,
+    /// What requests are verified and signed with.
+    pub(crate) secrets: Secrets,
+    make: Box<MakeReceiver>,
 }
 
-/// What an endpoint's route needs beside the provider.
+type MakeReceiver =
+    dyn Fn(&Secrets, Settings) -> Result<Arc<dyn AnyReceiver>, ConfigError> + Send + Sync;
+
+/// What a receiver needs beside the provider.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) label: String,
     pub(crate) body_limit: Option<usize>,
-    pub(crate) observer: Arc<dyn Observer>,
+    /// The time to judge by, where it is not that of the system.
+    pub(crate) now: Option<SystemTime>,
 }
 
 impl Configured {
-    /// Takes a provider with its keys and options.
-    pub(crate) fn new<P: Listed>(provider: P, verified: impl Into<Cow<'static, str>>) -> Self {
-        let route = |settings: Settings| {
-            let mut builder = Receiver::builder(provider).endpoint(settings.label);
+    /// Takes secrets, and what makes a provider of such secrets and the options.
+    pub(crate) fn new<P: Listed>(
+        secrets: Secrets,
+        verified: impl Into<Cow<'static, str>>,
+        make: impl Fn(&Secrets) -> Result<P, ConfigError> + Send + Sync + 'static,
+    ) -> Self {
+        let make = move |secrets: &Secrets, settings: Settings| {
+            let mut builder = Receiver::builder(make(secrets)?).endpoint(settings.label);
             if let Some(bytes) = settings.body_limit {
                 builder = builder.body_limit(bytes);
             }
-            endpoint::route(builder.build(), settings.observer)
+            if let Some(now) = settings.now {
+                builder = builder.clock(move || now);
+            }
+            Ok(Arc::new(builder.build()) as Arc<dyn AnyReceiver>)
         };
         Self {
             verified: verified.into(),
             warnings: Vec::new(),
-            path_secrets: None,
-            route: Box::new(route),
+            secrets,
+            make: Box::new(make),
         }
     }
 
@@ -91,16 +163,26 @@ impl Configured {
     /// Says where the router finds the endpoint: at its path; where the segment below is the
     /// secret, also there, so that a URL without it is refused like one with a wrong one.
     pub(crate) fn route_paths(&self, path: &str) -> Vec<String> {
-        let below: &[&str] = match self.path_secrets {
-            Some(_) => &["", "/", "/{secret}", "/{secret}/"],
-            None => &[""],
+        let in_url = self.secrets.in_url.as_ref();
+        let below: &[&str] = match in_url.map(|in_url| &in_url.place) {
+            Some(UrlPlace::Path) => &["", "/", "/{secret}", "/{secret}/"],
+            _ => &[""],
         };
         below.iter().map(|below| format!("{path}{below}")).collect()
     }
 
-    /// Makes the route.
-    pub(crate) fn route(self, settings: Settings) -> MethodRouter {
-        (self.route)(settings)
+    /// Makes the receiver.
+    pub(crate) fn receiver(&self, settings: Settings) -> Result<Arc<dyn AnyReceiver>, ConfigError> {
+        (self.make)(&self.secrets, settings)
+    }
+
+    /// Makes a receiver of the same options with other secrets.
+    pub(crate) fn receiver_with(
+        &self,
+        secrets: &Secrets,
+        settings: Settings,
+    ) -> Result<Arc<dyn AnyReceiver>, ConfigError> {
+        (self.make)(secrets, settings)
     }
 }
 
@@ -109,6 +191,12 @@ impl fmt::Debug for Configured {
         f.debug_struct("Configured")
             .field("verified", &self.verified)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entry({})", self.name)
     }
 }
 

@@ -6,13 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode};
-use pulsehook_axum::ReceiveError;
+use axum::http::StatusCode;
 use pulsehook_axum::jiff::Timestamp;
+use pulsehook_axum::{ConfigError, ReceiveError};
 use tokio::net::TcpListener;
 
 use crate::config::{Config, ConfigFile, EndpointConfig};
-use crate::endpoint::{Happened, NotNoted, Observer};
+use crate::endpoint::{Happened, NotNoted, Observer, Seen};
 use crate::explain::explain;
 use crate::failure::Failure;
 use crate::output::{Lines, note};
@@ -71,7 +71,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         lines: lines.clone(),
         folder: folder.map(Arc::new),
     });
-    let router = router(config.endpoints, &printer);
+    let router = router(config.endpoints, &printer).map_err(Failure::config)?;
     let stop = async {
         tokio::select! {
             () = signals.received() => note(format_args!("{} stopping", now())),
@@ -139,21 +139,20 @@ fn announce(address: SocketAddr, config: &Config) {
     }
 }
 
-fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Router {
+fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Result<Router, ConfigError> {
     let mut router = Router::new();
     for endpoint in endpoints {
-        let settings = Settings {
+        let receiver = endpoint.configured.receiver(Settings {
             label: endpoint.label,
             body_limit: endpoint.body_limit,
-            observer: Arc::clone(printer) as Arc<dyn Observer>,
-        };
-        let paths = endpoint.configured.route_paths(&endpoint.path);
-        let route = endpoint.configured.route(settings);
-        for path in paths {
+            now: None,
+        })?;
+        let route = receiver.route(Arc::clone(printer) as Arc<dyn Observer>);
+        for path in endpoint.configured.route_paths(&endpoint.path) {
             router = router.route(&path, route.clone());
         }
     }
-    router.fallback(nowhere)
+    Ok(router.fallback(nowhere))
 }
 
 /// Answers a path that no endpoint has. The note does not repeat it: a path can hold a secret.
@@ -172,19 +171,22 @@ struct Printer {
     folder: Option<Arc<Folder>>,
 }
 
+/// A delivery whose line could not be written is not acknowledged.
+const NOT_WRITTEN: NotNoted = NotNoted(StatusCode::INTERNAL_SERVER_ERROR);
+
 impl Observer for Printer {
     fn observe<'a>(
         &'a self,
-        _headers: &'a HeaderMap,
+        _seen: &'a Seen,
         happened: Happened<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<(), NotNoted>> + Send + 'a>> {
         Box::pin(async move {
             match happened {
                 Happened::Delivered(delivery) => {
-                    let line = delivery.line().map_err(|_| NotNoted)?;
+                    let line = delivery.line().map_err(|_| NOT_WRITTEN)?;
                     return match self.lines.write(line).await {
                         true => Ok(()),
-                        false => Err(NotNoted),
+                        false => Err(NOT_WRITTEN),
                     };
                 }
                 Happened::Pinged(ping) => note(format_args!(

@@ -10,9 +10,21 @@ use super::secret::read_file;
 
 /// The addresses that may call.
 pub(crate) struct Allowed {
-    pub(crate) addresses: AllowedAddresses,
+    list: AddressList,
+    proxies: Option<TrustedProxies>,
     /// What the operator should know.
     pub(crate) warnings: Vec<String>,
+}
+
+impl Allowed {
+    /// Returns what checks addresses.
+    pub(crate) fn check(&self) -> AllowedAddresses {
+        let allowed = AllowedAddresses::new(self.list.clone());
+        match &self.proxies {
+            Some(proxies) => allowed.behind(proxies.clone()),
+            None => allowed,
+        }
+    }
 }
 
 impl Members<'_> {
@@ -34,16 +46,15 @@ impl Members<'_> {
         };
         let mut warnings = Vec::new();
         allowed.warn("allow", &mut warnings);
-        let mut addresses = AllowedAddresses::new(allowed.list);
-        match (proxies, header) {
-            (None, None) => {}
+        let proxies = match (proxies, header) {
+            (None, None) => None,
             (Some(proxies), Some(header)) => {
                 proxies.warn("trusted_proxies", &mut warnings);
-                addresses = addresses.behind(match header.value {
+                Some(match header.value {
                     "x-forwarded-for" => TrustedProxies::x_forwarded_for(proxies.list),
                     "forwarded" => TrustedProxies::forwarded(proxies.list),
                     _ => return Err(header.fault(FORWARDED_HEADER)),
-                });
+                })
             }
             (Some(proxies), None) => {
                 return Err(Fault::at(
@@ -57,9 +68,10 @@ impl Members<'_> {
                      address is taken, for example [\"10.0.0.2\"]",
                 ));
             }
-        }
+        };
         Ok(Some(Allowed {
-            addresses,
+            list: allowed.list,
+            proxies,
             warnings,
         }))
     }

@@ -1,41 +1,12 @@
 //! Reads the secrets that callers present as they are, and where they stand.
 
-use pulsehook_axum::{HeaderSecrets, SharedSecret, SharedSecrets, SigningKey, UrlSecrets};
+use pulsehook_axum::signature::encode_base64;
+use pulsehook_axum::{HeaderSecrets, SigningKey, SigningKeys};
 
 use super::keys::{Entry, NOT_A_NAME, is_name, read_key_and_place};
 use super::members::{Fault, Located, Members};
 use super::secret::{Encoding, Secret};
-
-/// The secrets that a URL may carry.
-pub(crate) struct InUrl {
-    pub(crate) secrets: UrlSecrets,
-    pub(crate) count: usize,
-    /// The secrets again, where they are the last segment of the path, not a parameter of the query.
-    pub(crate) in_path: Option<SharedSecrets>,
-    /// Whether the URL carries each secret as it is written here.
-    pub(crate) as_written: bool,
-}
-
-impl InUrl {
-    /// Returns the warning for secrets that a URL carries in another form only.
-    pub(crate) fn warning(&self) -> Option<String> {
-        (!self.as_written).then(|| {
-            "has a URL secret with other characters than letters, digits, `-`, `.`, `_` and `~`; \
-             percent-encode them in the URL that you register"
-                .to_owned()
-        })
-    }
-}
-
-/// The values that a header may have.
-pub(crate) struct InHeader {
-    pub(crate) secrets: HeaderSecrets,
-    pub(crate) count: usize,
-    /// The header's name, in lower case.
-    pub(crate) name: String,
-}
-
-const AUTHORIZATION: &str = "authorization";
+use crate::secrets::{AUTHORIZATION, InHeader, InUrl, UrlPlace};
 
 impl Members<'_> {
     /// Takes `url_secrets` and `url_secret_in` out.
@@ -43,7 +14,7 @@ impl Members<'_> {
         let secrets = self.ring(
             "url_secrets",
             read_url_secret,
-            |id, (secret, as_written)| (SharedSecrets::new(id, secret), as_written),
+            |id, (secret, as_written)| (SigningKeys::new(id, secret), as_written),
             |(ring, all), id, (secret, as_written)| Ok((ring.with(id, secret)?, all && as_written)),
         )?;
         let place = self.text("url_secret_in")?;
@@ -55,12 +26,11 @@ impl Members<'_> {
                 )),
             };
         };
-        let count = secrets.len();
-        let parameter = match &place {
-            None => Some("token"),
+        let place = match &place {
+            None => UrlPlace::Query("token".to_owned()),
             Some(place) => match (place.value, place.value.strip_prefix("query:")) {
-                ("path", _) => None,
-                (_, Some(name)) if is_name(name) => Some(name),
+                ("path", _) => UrlPlace::Path,
+                (_, Some(name)) if is_name(name) => UrlPlace::Query(name.to_owned()),
                 _ => {
                     return Err(place.fault(format!(
                         "`url_secret_in` must be \"path\" or \"query:NAME\"; the parameter's NAME \
@@ -70,13 +40,9 @@ impl Members<'_> {
             },
         };
         Ok(Some(InUrl {
+            place,
+            secrets,
             as_written,
-            in_path: parameter.is_none().then(|| secrets.clone()),
-            secrets: match parameter {
-                Some(name) => UrlSecrets::in_query(name.to_owned(), secrets),
-                None => UrlSecrets::in_path(secrets),
-            },
-            count,
         }))
     }
 
@@ -85,8 +51,8 @@ impl Members<'_> {
         let secrets = self.ring(
             "authorization",
             read_header_value,
-            |id, secret| SharedSecrets::new(id, secret),
-            |ring, id, secret| ring.with(id, secret),
+            |id, value| SigningKeys::new(id, value),
+            |ring, id, value| ring.with(id, value),
         )?;
         let header = self.text("authorization_header")?;
         let Some(secrets) = secrets else {
@@ -109,17 +75,13 @@ impl Members<'_> {
             }
         };
         Ok(Some(InHeader {
-            count: secrets.len(),
-            secrets: match name.as_str() {
-                AUTHORIZATION => HeaderSecrets::authorization(secrets),
-                _ => HeaderSecrets::in_header(name.clone(), secrets),
-            },
             name,
+            values: secrets,
         }))
     }
 }
 
-fn read_url_secret(entry: &Entry<'_>) -> Result<(String, (SharedSecret, bool)), Fault> {
+fn read_url_secret(entry: &Entry<'_>) -> Result<(String, (SigningKey, bool)), Fault> {
     let (id, place, secret) = read_key_and_place(entry)?;
     if std::str::from_utf8(secret.expose_bytes()).is_err() {
         return Err(place.fault(
@@ -129,10 +91,10 @@ fn read_url_secret(entry: &Entry<'_>) -> Result<(String, (SharedSecret, bool)), 
     }
     let in_url = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
     let as_written = secret.expose_bytes().iter().all(in_url);
-    Ok((id, (secret.into(), as_written)))
+    Ok((id, (secret, as_written)))
 }
 
-fn read_header_value(entry: &Entry<'_>) -> Result<(String, SharedSecret), Fault> {
+fn read_header_value(entry: &Entry<'_>) -> Result<(String, SigningKey), Fault> {
     let (mut members, id) = entry.open()?;
     let user = members.text("user")?;
     let secret = Secret::take(&mut members)?;
@@ -146,7 +108,7 @@ fn read_header_value(entry: &Entry<'_>) -> Result<(String, SharedSecret), Fault>
     Ok((id, value))
 }
 
-fn complete_value(key: SigningKey, place: &Located<()>) -> Result<SharedSecret, Fault> {
+fn complete_value(key: SigningKey, place: &Located<()>) -> Result<SigningKey, Fault> {
     let bytes = key.expose_bytes();
     let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
     if bytes.trim_ascii() != bytes || bytes.iter().any(is_control) {
@@ -155,25 +117,31 @@ fn complete_value(key: SigningKey, place: &Located<()>) -> Result<SharedSecret, 
              character, so no header can carry it",
         ));
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => HeaderSecrets::value(text).map_err(|error| place.fault(error.to_string())),
-        Err(_) => Ok(key.into()),
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        HeaderSecrets::value(text).map_err(|error| place.fault(error.to_string()))?;
     }
+    Ok(key)
 }
 
 fn basic(
     user: &Located<&str>,
     password: &SigningKey,
     place: &Located<()>,
-) -> Result<SharedSecret, Fault> {
+) -> Result<SigningKey, Fault> {
     if user.value.contains(':') {
         return Err(
             user.fault("`user` must not contain a colon, which separates it from the password")
         );
     }
-    let password = std::str::from_utf8(password.expose_bytes())
+    let utf8 = std::str::from_utf8(password.expose_bytes())
         .map_err(|_| place.fault("the password is not UTF-8"))?;
-    HeaderSecrets::basic(user.value, password).map_err(|error| place.fault(error.to_string()))
+    HeaderSecrets::basic(user.value, utf8).map_err(|error| place.fault(error.to_string()))?;
+    // The same value, which is sent here as well as expected. The pair is wiped with its key.
+    let pair = SigningKey::from_bytes([user.value.as_bytes(), b":", utf8.as_bytes()].concat());
+    pair.and_then(|pair| {
+        SigningKey::from_text(format!("Basic {}", encode_base64(pair.expose_bytes())))
+    })
+    .map_err(|error| place.fault(error.to_string()))
 }
 
 /// Tells whether a text can be the name of a header.

@@ -93,14 +93,34 @@ fn from_env(env: &Located<&str>, encoding: Encoding) -> Result<SigningKey, Fault
 }
 
 fn from_file(file: &Located<&str>, encoding: Encoding, folder: &Path) -> Result<SigningKey, Fault> {
-    let content = read_file(file, folder, "no secret is")?;
-    let named = |error| file.fault(format!("the file named here: {error}"));
+    let (content, what) = match file.value {
+        "-" => (read_stdin(file)?, "standard input"),
+        _ => (
+            read_file(file, folder, "no secret is")?,
+            "the file named here",
+        ),
+    };
+    let named = |error| file.fault(format!("{what}: {error}"));
     // This strips one line end and refuses a blank secret, whatever the encoding.
     let text = SigningKey::from_file_content(content).map_err(named)?;
     match encoding {
         Encoding::Text => Ok(text),
         _ => decode(text.expose_bytes().to_vec(), encoding).map_err(named),
     }
+}
+
+/// Reads standard input, which holds one secret; it is empty when it is read a second time.
+fn read_stdin(file: &Located<&str>) -> Result<Vec<u8>, Fault> {
+    let mut content = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MOST_FILE + 1)
+        .read_to_end(&mut content)
+        .map_err(|error| file.fault(format!("standard input cannot be read: {error}")))?;
+    if content.len() as u64 > MOST_FILE {
+        return Err(file.fault("standard input is larger than 64 KiB, and no secret is"));
+    }
+    Ok(content)
 }
 
 /// The most bytes that a file may hold which the configuration names.

@@ -5,8 +5,9 @@ use std::error::Error;
 use pulsehook_axum::SigningKey;
 use pulsehook_axum::signature::encode_hex;
 
-use super::request::Request;
+use super::wire::Framing;
 use crate::providers::Configured;
+use crate::request::Request;
 
 /// Why a kit could not be made.
 pub(crate) type KitError = Box<dyn Error + Send + Sync>;
@@ -25,6 +26,7 @@ pub(crate) struct Kit {
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) request: Request,
+    pub(crate) framing: Framing,
     pub(crate) status: u16,
     pub(crate) expected: Outcome,
 }
@@ -48,9 +50,16 @@ impl Case {
         Self {
             name,
             request: request.into(),
+            framing: Framing::Length,
             status: 200,
             expected: Outcome::Decoded(Vec::new()),
         }
+    }
+
+    /// Delimits the body in another way than by its length.
+    pub(crate) fn framed(mut self, framing: Framing) -> Self {
+        self.framing = framing;
+        self
     }
 
     /// Expects events of these types.

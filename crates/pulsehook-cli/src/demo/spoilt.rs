@@ -3,7 +3,7 @@
 use pulsehook_axum::testing::SignedRequest;
 
 use super::kit::Case;
-use super::request::Framing;
+use super::wire::Framing;
 
 /// The body limit of the demonstration's endpoints, small enough to be exceeded at once.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;
@@ -30,7 +30,7 @@ impl Signed<'_> {
             undecodable,
         } = self;
         let base = &good.request;
-        let signature = base.header(header).unwrap_or_default().to_owned();
+        let signature = base.header_text(header).unwrap_or_default().to_owned();
         let short: String = signature.chars().take(signature.len() / 2).collect();
         let mut cases = vec![
             Case::new(
@@ -66,21 +66,18 @@ pub(crate) fn in_transit(good: &Case) -> Vec<Case> {
     vec![
         Case {
             name: "sent in chunks",
-            request: base.clone().framed(Framing::Chunked { ended: true }),
+            framing: Framing::Chunked { ended: true },
             ..good.clone()
         },
-        Case::new(
-            "too large, declared",
-            base.clone().framed(Framing::DeclaredOnly(BODY_LIMIT + 1)),
-        )
-        .refused(413, "body-too-large"),
+        Case::new("too large, declared", base.clone())
+            .framed(Framing::DeclaredOnly(BODY_LIMIT + 1))
+            .refused(413, "body-too-large"),
         Case::new(
             "too large, in chunks",
-            base.clone()
-                .with_body(vec![b' '; BODY_LIMIT + 1])
-                // The end never comes: the limit must be what stops it.
-                .framed(Framing::Chunked { ended: false }),
+            base.clone().with_body(vec![b' '; BODY_LIMIT + 1]),
         )
+        // The end never comes: the limit must be what stops it.
+        .framed(Framing::Chunked { ended: false })
         .refused(413, "body-too-large"),
         Case::new("PUT instead of POST", base.clone().with_method("PUT"))
             .refused(405, "method-not-allowed"),

@@ -3,25 +3,39 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pulsehook_axum::human_api::testing::sign;
-use pulsehook_axum::human_api::{Event, HumanApi};
+use pulsehook_axum::human_api::{Api, Event, HumanApi};
 use pulsehook_axum::signature::Tolerance;
-use pulsehook_axum::{SigningKey, SigningKeys};
+use pulsehook_axum::testing::SignedRequest;
+use pulsehook_axum::{ConfigError, SigningKey, SigningKeys};
 
-use super::{Configured, Entry, Listed};
+use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
 use crate::config::{Fault, Members, counted};
 use crate::demo::kit::{Case, Kit, KitError, random_digits, random_key, sample};
 use crate::demo::spoilt::Signed;
+use crate::request::Request;
+use crate::secrets::Secrets;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "human-api",
     configure,
+    title: "Human API",
+    usual_secret: "keys",
     demo,
+    sign: send,
+    signature: Some(SignatureHeader {
+        name: SIGNATURE,
+        encoding: MacEncoding::Base64,
+        timestamp: Some("x-humanapi-timestamp"),
+        nonce: Some("x-humanapi-nonce"),
+    }),
 };
 
 const SIGNATURE: &str = "x-humanapi-signature";
 const VERIFIED: &str = "HMAC-SHA1 of body, time stamp and nonce (x-humanapi-signature)";
 
 impl Listed for HumanApi {
+    type Api = Api;
+
     fn event_type(event: &Event) -> String {
         match (event, event.event_type()) {
             (Event::Data(data), _) => match &data.action {
@@ -41,22 +55,39 @@ impl Listed for HumanApi {
 fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     let keys = members.required_keys("keys")?;
     let count = counted(keys.len(), "key");
-    let mut provider = HumanApi::new(keys);
-    if let Some(both) = members.duration("tolerance")? {
-        provider = provider.with_tolerance(Tolerance::new(both));
-    }
-    if members.flag("accept_hex_signatures")? {
-        provider = provider.accept_hex_signatures();
-    }
+    let tolerance = members.duration("tolerance")?;
+    let hex = members.flag("accept_hex_signatures")?;
     let unsigned = members.flag("danger_accept_unsigned")?;
-    if unsigned {
-        provider = provider.danger_accept_unsigned();
-    }
-    let mut configured = Configured::new(provider, format!("{VERIFIED}, {count}"));
+    let make = move |secrets: &Secrets| {
+        let keys = secrets.keys.clone().ok_or(ConfigError::NothingVerified)?;
+        let mut provider = HumanApi::new(keys);
+        if let Some(both) = tolerance {
+            provider = provider.with_tolerance(Tolerance::new(both));
+        }
+        if hex {
+            provider = provider.accept_hex_signatures();
+        }
+        if unsigned {
+            provider = provider.danger_accept_unsigned();
+        }
+        Ok(provider)
+    };
+    let secrets = Secrets::of_keys(keys);
+    let mut configured = Configured::new(secrets, format!("{VERIFIED}, {count}"), make);
     if unsigned {
         configured.warn("accepts unsigned requests from anyone (danger_accept_unsigned)");
     }
     Ok(configured)
+}
+
+fn send(secrets: &Secrets, message: Message, moment: &Moment) -> Request {
+    let Message::Body(body) = message else {
+        return Request::new("HEAD", "");
+    };
+    match secrets.first_key() {
+        Some(key) => sign(key, body, &moment.millis(), &moment.nonce).into(),
+        None => SignedRequest::post_json(body).into(),
+    }
 }
 
 fn demo() -> Result<Kit, KitError> {
@@ -114,8 +145,12 @@ fn demo() -> Result<Kit, KitError> {
         undecodable: signed(br#"[{"humanId":"#),
     };
     cases.extend(signed.cases());
+    let configured = Configured::new(Secrets::of_keys(keys), VERIFIED, |secrets| {
+        let keys = secrets.keys.clone().ok_or(ConfigError::NothingVerified)?;
+        Ok(HumanApi::new(keys))
+    });
     Ok(Kit {
-        endpoints: vec![("", Configured::new(HumanApi::new(keys), VERIFIED))],
+        endpoints: vec![("", configured)],
         cases,
     })
 }

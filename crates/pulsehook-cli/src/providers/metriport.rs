@@ -1,24 +1,39 @@
 //! Metriport.
 
-use pulsehook_axum::SigningKeys;
+use pulsehook_axum::ConfigError;
 use pulsehook_axum::metriport::testing::sign;
-use pulsehook_axum::metriport::{Event, Metriport};
+use pulsehook_axum::metriport::{Api, Event, Metriport};
 use pulsehook_axum::signature::Tolerance;
+use pulsehook_axum::testing::SignedRequest;
 
-use super::{Configured, Entry, Listed};
+use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
 use crate::config::{Fault, Members, counted};
 use crate::demo::kit::{Case, Kit, KitError, random_key, sample};
 use crate::demo::spoilt::Signed;
+use crate::request::Request;
+use crate::secrets::Secrets;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "metriport",
     configure,
+    title: "Metriport",
+    usual_secret: "keys",
     demo,
+    sign: send,
+    signature: Some(SignatureHeader {
+        name: SIGNATURE,
+        encoding: MacEncoding::Hex,
+        timestamp: None,
+        nonce: None,
+    }),
 };
 
+const SIGNATURE: &str = "x-metriport-signature";
 const VERIFIED: &str = "HMAC-SHA256 of the body (x-metriport-signature)";
 
 impl Listed for Metriport {
+    type Api = Api;
+
     fn event_type(event: &Event) -> String {
         match event {
             Event::Unknown(unknown) => format!("unknown {}", unknown.meta.message_type),
@@ -30,16 +45,22 @@ impl Listed for Metriport {
 fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     let keys = members.required_keys("keys")?;
     let count = counted(keys.len(), "key");
-    let mut provider = Metriport::new(keys);
-    if let Some(both) = members.duration("tolerance")? {
-        provider = provider.with_tolerance(Tolerance::new(both));
-    }
+    let tolerance = members.duration("tolerance")?;
     let legacy = members.keys("danger_accept_webhook_key")?;
     let accepts_legacy = legacy.is_some();
-    if let Some(legacy) = legacy {
-        provider = provider.danger_accept_webhook_key(legacy);
-    }
-    let mut configured = Configured::new(provider, format!("{VERIFIED}, {count}"));
+    let make = move |secrets: &Secrets| {
+        let keys = secrets.keys.clone().ok_or(ConfigError::NothingVerified)?;
+        let mut provider = Metriport::new(keys);
+        if let Some(both) = tolerance {
+            provider = provider.with_tolerance(Tolerance::new(both));
+        }
+        if let Some(legacy) = &legacy {
+            provider = provider.danger_accept_webhook_key(legacy.clone());
+        }
+        Ok(provider)
+    };
+    let secrets = Secrets::of_keys(keys);
+    let mut configured = Configured::new(secrets, format!("{VERIFIED}, {count}"), make);
     if accepts_legacy {
         configured.warn(
             "accepts the retired header x-webhook-key, which does not protect the body \
@@ -47,6 +68,16 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         );
     }
     Ok(configured)
+}
+
+fn send(secrets: &Secrets, message: Message, _: &Moment) -> Request {
+    let Message::Body(body) = message else {
+        return Request::new("HEAD", "");
+    };
+    match secrets.first_key() {
+        Some(key) => sign(key, body).into(),
+        None => SignedRequest::post_json(body).into(),
+    }
 }
 
 /// Lists the samples by their types, which are their file names and what they must decode to.
@@ -100,14 +131,17 @@ fn demo() -> Result<Kit, KitError> {
     let base = sign(&key, sample!("metriport/patient.admit"));
     let signed = Signed {
         good: &Case::new("patient.admit", base.clone()).decoded(["patient.admit"]),
-        header: "x-metriport-signature",
+        header: SIGNATURE,
         by_stranger: sign(&stranger, base.body().clone()),
         undecodable: sign(&key, br#"{"meta":{"type":"patient.admit"#.as_slice()),
     };
     cases.extend(signed.cases());
-    let metriport = Metriport::new(SigningKeys::from(key));
+    let configured = Configured::new(Secrets::of_keys(key), VERIFIED, |secrets| {
+        let keys = secrets.keys.clone().ok_or(ConfigError::NothingVerified)?;
+        Ok(Metriport::new(keys))
+    });
     Ok(Kit {
-        endpoints: vec![("", Configured::new(metriport, VERIFIED))],
+        endpoints: vec![("", configured)],
         cases,
     })
 }

@@ -1,23 +1,40 @@
 //! Thryve.
 
+use pulsehook_axum::ConfigError;
+use pulsehook_axum::bytes::Bytes;
 use pulsehook_axum::signature::Tolerance;
-use pulsehook_axum::thryve::{Event, Thryve};
+use pulsehook_axum::thryve::testing::{compress, sign, unsigned};
+use pulsehook_axum::thryve::{Api, Event, Thryve, ThryveBuilder};
 
 use super::opt_out::OptOut;
-use super::{Configured, Entry, Listed};
+use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
 use crate::config::{Fault, MOST_BODY, Members, counted};
+use crate::request::Request;
+use crate::secrets::{InUrl, Secrets};
 
 mod demo;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "thryve",
     configure,
+    title: "Thryve",
+    usual_secret: "keys",
     demo: demo::kit,
+    sign: send,
+    signature: Some(SignatureHeader {
+        name: SIGNATURE,
+        encoding: MacEncoding::Hex,
+        timestamp: Some(TIMESTAMP),
+        nonce: None,
+    }),
 };
 
 const SIGNATURE: &str = "x-hmac-signature";
+const TIMESTAMP: &str = "x-hmac-timestamp";
 
 impl Listed for Thryve {
+    type Api = Api;
+
     fn event_type(event: &Event) -> String {
         match event {
             Event::Unknown(unknown) => format!("unknown {}", unknown.event_type),
@@ -27,33 +44,26 @@ impl Listed for Thryve {
 }
 
 fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
-    let mut builder = Thryve::builder();
     let mut verified = Vec::new();
-    if let Some(in_header) = members.authorization()? {
-        let secrets = counted(in_header.count, "secret");
+    let in_header = members.authorization()?;
+    if let Some(in_header) = &in_header {
+        let secrets = counted(in_header.values.len(), "secret");
         verified.push(format!("the header {}, {secrets}", in_header.name));
-        builder = builder.authorization(in_header.secrets);
     }
-    let (mut path_secrets, mut url_warning) = (None, None);
-    if let Some(in_url) = members.url_secrets()? {
-        let secrets = counted(in_url.count, "secret");
+    let in_url = members.url_secrets()?;
+    if let Some(in_url) = &in_url {
+        let secrets = counted(in_url.secrets.len(), "secret");
         verified.push(format!("the secret in the URL, {secrets}"));
-        url_warning = in_url.warning();
-        path_secrets = in_url.in_path;
-        builder = builder.url_secrets(in_url.secrets);
     }
     let keys = members.keys("keys")?;
     let tolerance_at = members.place_of("tolerance");
-    if let Some(both) = members.duration("tolerance")? {
-        builder = builder.tolerance(Tolerance::new(both));
-    }
-    match (keys, tolerance_at) {
+    let tolerance = members.duration("tolerance")?;
+    match (&keys, tolerance_at) {
         (Some(keys), _) => {
             let count = counted(keys.len(), "key");
             verified.push(format!(
                 "HMAC-SHA256 of body and time stamp ({SIGNATURE}), {count}"
             ));
-            builder = builder.keys(keys);
         }
         (None, Some(at)) => {
             return Err(Fault::at(
@@ -64,17 +74,32 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
         }
         (None, None) => {}
     }
-    if let Some(bytes) = members.size("decompressed_limit", MOST_BODY)? {
-        builder = builder.decompressed_limit(bytes);
-    }
-    if members.flag("strict")? {
-        builder = builder.strict();
-    }
+    let decompressed_limit = members.size("decompressed_limit", MOST_BODY)?;
+    let strict = members.flag("strict")?;
     let opt_out = OptOut::take(members)?;
-    if opt_out.is_set {
-        builder = builder.danger_accept_unauthenticated();
-    }
-    let provider = builder.build().map_err(|error| {
+    let unproven = opt_out.is_set;
+    let make = move |secrets: &Secrets| {
+        let mut builder = of_secrets(secrets)?;
+        if let Some(both) = tolerance {
+            builder = builder.tolerance(Tolerance::new(both));
+        }
+        if let Some(bytes) = decompressed_limit {
+            builder = builder.decompressed_limit(bytes);
+        }
+        if strict {
+            builder = builder.strict();
+        }
+        if unproven {
+            builder = builder.danger_accept_unauthenticated();
+        }
+        builder.build()
+    };
+    let secrets = Secrets {
+        keys,
+        in_url,
+        in_header,
+    };
+    make(&secrets).map_err(|error| {
         opt_out.fault(
             members,
             &error,
@@ -82,10 +107,50 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
              authentication, `keys` for its HMAC, or `url_secrets`",
         )
     })?;
-    let mut configured = Configured::new(provider, super::told(opt_out.is_set, &verified));
-    configured.path_secrets = path_secrets;
+    let url_warning = secrets.in_url.as_ref().and_then(InUrl::warning);
+    let mut configured = Configured::new(secrets, super::told(unproven, &verified), make);
     for warning in opt_out.warning(false).into_iter().chain(url_warning) {
         configured.warn(warning);
     }
     Ok(configured)
+}
+
+/// Starts a provider that asks for all that the secrets are for.
+fn of_secrets(secrets: &Secrets) -> Result<ThryveBuilder, ConfigError> {
+    let mut builder = Thryve::builder();
+    if let Some(in_header) = &secrets.in_header {
+        builder = builder.authorization(in_header.check()?);
+    }
+    if let Some(in_url) = &secrets.in_url {
+        builder = builder.url_secrets(in_url.check()?);
+    }
+    if let Some(keys) = &secrets.keys {
+        builder = builder.keys(keys.clone());
+    }
+    Ok(builder)
+}
+
+fn send(secrets: &Secrets, message: Message, moment: &Moment) -> Request {
+    let Message::Body(body) = message else {
+        return secrets.prove(Request::new("HEAD", ""));
+    };
+    let body = match is_push(&body) {
+        true => Bytes::from(compress(&body)),
+        false => body,
+    };
+    let request = match secrets.first_key() {
+        Some(key) => sign(key, body, &moment.millis()),
+        None => unsigned(body),
+    };
+    secrets.prove(request.into())
+}
+
+/// Tells whether a message is a data push, which Thryve compresses.
+fn is_push(body: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Message {
+        r#type: String,
+    }
+    let message: Option<Message> = serde_json::from_slice(body).ok();
+    message.is_some_and(|message| message.r#type.starts_with("event.data."))
 }

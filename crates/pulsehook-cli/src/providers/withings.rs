@@ -2,23 +2,30 @@
 
 use pulsehook_axum::testing::SignedRequest;
 use pulsehook_axum::withings::testing::{notification, order_update, probe};
-use pulsehook_axum::withings::{Category, Event, Withings};
-use pulsehook_axum::{SharedSecret, UrlSecrets};
+use pulsehook_axum::withings::{Api, Category, Event, Withings, WithingsBuilder};
+use pulsehook_axum::{ConfigError, SigningKey};
 
 use super::opt_out::OptOut;
-use super::{Configured, Entry, Listed};
+use super::{Configured, Entry, Listed, Message, Moment};
 use crate::config::{Fault, Members, counted};
 use crate::demo::kit::{Case, Kit, KitError, random_hex, sample};
-use crate::demo::request::Request;
 use crate::demo::spoilt::in_transit;
+use crate::request::Request;
+use crate::secrets::{InUrl, Secrets, UrlPlace};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "withings",
     configure,
+    title: "Withings",
+    usual_secret: "url_secrets",
     demo,
+    sign: send,
+    signature: None,
 };
 
 impl Listed for Withings {
+    type Api = Api;
+
     fn event_type(event: &Event) -> String {
         match event.category() {
             Some(Category::Other(number)) => format!("unknown {number}"),
@@ -30,35 +37,22 @@ impl Listed for Withings {
 fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     let in_url = members.url_secrets()?;
     let allowed = members.allowed_addresses()?;
-    let mut builder = Withings::builder();
-    if members.flag("order_updates")? {
-        builder = builder.order_updates();
-    }
+    let order_updates = members.flag("order_updates")?;
     let acknowledges = members.flag("acknowledge_unauthenticated")?;
-    if acknowledges {
-        builder = builder.acknowledge_unauthenticated();
-    }
     let opt_out = OptOut::take(members)?;
-    if opt_out.is_set {
-        builder = builder.danger_accept_unauthenticated();
-    }
+    let unproven = opt_out.is_set;
 
     let only_addresses = allowed.is_some();
-    let mut verified = Vec::new();
-    let (mut path_secrets, mut url_warning) = (None, None);
-    if let Some(in_url) = in_url {
-        let secrets = counted(in_url.count, "secret");
+    let (mut verified, mut warnings) = (Vec::new(), Vec::new());
+    warnings.extend(opt_out.warning(only_addresses));
+    if let Some(in_url) = &in_url {
+        let secrets = counted(in_url.secrets.len(), "secret");
         verified.push(format!("the secret in the URL, {secrets}"));
-        url_warning = in_url.warning();
-        path_secrets = in_url.in_path;
-        builder = builder.url_secrets(in_url.secrets);
+        warnings.extend(in_url.warning());
     }
-    let opted_out = opt_out.warning(only_addresses);
-    let mut warnings: Vec<_> = opted_out.into_iter().chain(url_warning).collect();
-    if let Some(allowed) = allowed {
+    if let Some(allowed) = &allowed {
         verified.push("the caller's address".to_owned());
-        warnings.extend(allowed.warnings);
-        builder = builder.allowed_addresses(allowed.addresses);
+        warnings.extend(allowed.warnings.clone());
     }
     if acknowledges {
         warnings.push(
@@ -67,7 +61,27 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
                 .to_owned(),
         );
     }
-    let provider = builder.build().map_err(|error| {
+    let make = move |secrets: &Secrets| {
+        let mut builder = of_secrets(secrets)?;
+        if order_updates {
+            builder = builder.order_updates();
+        }
+        if acknowledges {
+            builder = builder.acknowledge_unauthenticated();
+        }
+        if unproven {
+            builder = builder.danger_accept_unauthenticated();
+        }
+        if let Some(allowed) = &allowed {
+            builder = builder.allowed_addresses(allowed.check());
+        }
+        builder.build()
+    };
+    let secrets = Secrets {
+        in_url,
+        ..Secrets::default()
+    };
+    make(&secrets).map_err(|error| {
         opt_out.fault(
             members,
             &error,
@@ -83,12 +97,30 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
             },
         )
     })?;
-    let mut configured = Configured::new(provider, super::told(opt_out.is_set, &verified));
-    configured.path_secrets = path_secrets;
+    let mut configured = Configured::new(secrets, super::told(unproven, &verified), make);
     for warning in warnings {
         configured.warn(warning);
     }
     Ok(configured)
+}
+
+/// Starts a provider that asks for all that the secrets are for.
+fn of_secrets(secrets: &Secrets) -> Result<WithingsBuilder, ConfigError> {
+    let builder = Withings::builder();
+    Ok(match &secrets.in_url {
+        Some(in_url) => builder.url_secrets(in_url.check()?),
+        None => builder,
+    })
+}
+
+fn send(secrets: &Secrets, message: Message, _: &Moment) -> Request {
+    let request = match message {
+        Message::Probe => probe(),
+        // Order updates alone are JSON.
+        Message::Body(body) if body.trim_ascii_start().starts_with(b"{") => order_update(body),
+        Message::Body(body) => notification(body),
+    };
+    secrets.prove(request.into())
 }
 
 /// Lists the samples by the names of their categories, which are their file names and what they
@@ -224,25 +256,30 @@ fn demo() -> Result<Kit, KitError> {
     ]);
     cases.extend(in_transit(&good));
 
-    let secret = || SharedSecret::from_text(secret.clone());
-    let query_secret = || secret().map(|secret| UrlSecrets::in_query("token", secret));
-    let mut in_path = Configured::new(
-        Withings::builder()
-            .url_secrets(UrlSecrets::in_path(secret()?))
-            .order_updates()
-            .build()?,
-        "",
-    );
-    in_path.path_secrets = Some(secret()?.into());
-    let acknowledging = Withings::builder()
-        .url_secrets(query_secret()?)
-        .acknowledge_unauthenticated()
-        .build()?;
+    let endpoint = |place, adjust: fn(WithingsBuilder) -> WithingsBuilder| {
+        let secrets = Secrets {
+            in_url: Some(InUrl {
+                place,
+                secrets: SigningKey::from_text(secret.clone())?.into(),
+                as_written: true,
+            }),
+            ..Secrets::default()
+        };
+        let make = move |secrets: &Secrets| adjust(of_secrets(secrets)?).build();
+        Ok::<_, KitError>(Configured::new(secrets, "", make))
+    };
+    let token = || UrlPlace::Query("token".to_owned());
     Ok(Kit {
         endpoints: vec![
-            ("", Configured::new(Withings::new(query_secret()?), "")),
-            ("/in-path", in_path),
-            ("/acknowledged", Configured::new(acknowledging, "")),
+            ("", endpoint(token(), |builder| builder)?),
+            (
+                "/in-path",
+                endpoint(UrlPlace::Path, WithingsBuilder::order_updates)?,
+            ),
+            (
+                "/acknowledged",
+                endpoint(token(), WithingsBuilder::acknowledge_unauthenticated)?,
+            ),
         ],
         cases,
     })

@@ -4,17 +4,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pulsehook_axum::signature::encode_base64;
 use pulsehook_axum::testing::SignedRequest;
-use pulsehook_axum::thryve::Thryve;
 use pulsehook_axum::thryve::testing::{compress, sign, unsigned};
-use pulsehook_axum::{HeaderSecrets, SharedSecret, SigningKey};
+use pulsehook_axum::{SigningKey, SigningKeys};
 
-use super::{Configured, SIGNATURE};
+use super::{Configured, SIGNATURE, TIMESTAMP, of_secrets};
 use crate::demo::kit::{Case, Kit, KitError, random_hex, random_key, sample};
-use crate::demo::request::Request;
 use crate::demo::spoilt::Signed;
+use crate::request::Request;
+use crate::secrets::{AUTHORIZATION, InHeader, Secrets};
 
-const TIMESTAMP: &str = "x-hmac-timestamp";
-const AUTHORIZATION: &str = "authorization";
 const ENCODING: &str = "content-encoding";
 
 /// What the demonstration unpacks at most.
@@ -28,18 +26,17 @@ macro_rules! samples {
 }
 
 /// The secrets of a run, and what they make.
-struct Secrets {
+struct OfRun {
     key: SigningKey,
     /// The value of the header of the first endpoint.
     bearer: String,
     /// That of the second.
     basic: String,
-    password: String,
     /// The time of the run, in milliseconds.
     millis: String,
 }
 
-impl Secrets {
+impl OfRun {
     fn new() -> Result<Self, KitError> {
         let password = random_hex()?;
         let pair = format!("thryve:{password}");
@@ -47,7 +44,6 @@ impl Secrets {
             key: random_key()?,
             bearer: format!("Bearer {}", random_hex()?),
             basic: format!("Basic {}", encode_base64(pair.as_bytes())),
-            password,
             millis: SystemTime::now()
                 .duration_since(UNIX_EPOCH)?
                 .as_millis()
@@ -79,7 +75,7 @@ impl Secrets {
 
 /// Makes the kit.
 pub(super) fn kit() -> Result<Kit, KitError> {
-    let secrets = Secrets::new()?;
+    let secrets = OfRun::new()?;
     let mut cases = current(&secrets);
     cases.extend(retired(&secrets));
     cases.extend(other_forms(&secrets));
@@ -95,29 +91,42 @@ pub(super) fn kit() -> Result<Kit, KitError> {
     };
     cases.extend(spoilt.cases());
 
-    let bearer = SharedSecret::from_text(secrets.bearer)?;
-    let both = Thryve::builder()
-        .authorization(HeaderSecrets::authorization(bearer))
-        .keys(secrets.key.clone())
-        .decompressed_limit(DECOMPRESSED_LIMIT)
-        .build()?;
-    let user = HeaderSecrets::basic("thryve", &secrets.password)?;
-    let basic = Thryve::builder()
-        .authorization(HeaderSecrets::authorization(user))
-        .build()?;
-    let strict = Thryve::builder().keys(secrets.key).strict().build()?;
+    let key = SigningKeys::from(secrets.key.clone());
+    let header = |value: &str| -> Result<_, KitError> {
+        Ok(InHeader {
+            name: AUTHORIZATION.to_owned(),
+            values: SigningKey::from_text(value)?.into(),
+        })
+    };
+    let endpoint = |secrets: Secrets, is_strict: bool| {
+        Configured::new(secrets, "", move |secrets| {
+            let builder = of_secrets(secrets)?.decompressed_limit(DECOMPRESSED_LIMIT);
+            match is_strict {
+                true => builder.strict().build(),
+                false => builder.build(),
+            }
+        })
+    };
+    let both = Secrets {
+        in_header: Some(header(&secrets.bearer)?),
+        ..Secrets::of_keys(key.clone())
+    };
+    let basic = Secrets {
+        in_header: Some(header(&secrets.basic)?),
+        ..Secrets::default()
+    };
     Ok(Kit {
         endpoints: vec![
-            ("", Configured::new(both, "")),
-            ("/basic", Configured::new(basic, "")),
-            ("/strict", Configured::new(strict, "")),
+            ("", endpoint(both, false)),
+            ("/basic", endpoint(basic, false)),
+            ("/strict", endpoint(Secrets::of_keys(key), true)),
         ],
         cases,
     })
 }
 
 /// Makes the messages of v6.
-fn current(secrets: &Secrets) -> Vec<Case> {
+fn current(secrets: &OfRun) -> Vec<Case> {
     let notifications = samples![
         "notification.source.connect",
         "notification.source.disconnect",
@@ -144,7 +153,7 @@ fn current(secrets: &Secrets) -> Vec<Case> {
 }
 
 /// Makes the messages of the retired formats, which no signature is documented for.
-fn retired(secrets: &Secrets) -> Vec<Case> {
+fn retired(secrets: &OfRun) -> Vec<Case> {
     const CONNECTION: &str = "sourceUpdate.connectionStatus";
     const DAILY: &str = "sourceUpdate.dailyDynamicValues";
     const EPOCH: &str = "sourceUpdate.dynamicEpochValues";
@@ -170,12 +179,17 @@ fn push() -> &'static [u8] {
 }
 
 /// Makes pushes in other forms than the documented one, which are taken all the same.
-fn other_forms(secrets: &Secrets) -> Vec<Case> {
+fn other_forms(secrets: &OfRun) -> Vec<Case> {
     let frame = compress(push());
     let wrapped = encode_base64(&frame);
     let (first, second) = push().split_at(push().len() / 2);
     let frames = [compress(first), compress(second)].concat();
-    let signature = |request: &Request| request.header(SIGNATURE).unwrap_or_default().to_owned();
+    let signature = |request: &Request| {
+        request
+            .header_text(SIGNATURE)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let over_frame = signature(&secrets.pushed(frame.clone()).into());
     let dashed = Request::from(secrets.pushed(frame.clone()));
     vec![
@@ -211,7 +225,7 @@ fn other_forms(secrets: &Secrets) -> Vec<Case> {
 }
 
 /// Makes good messages whose proof is not.
-fn unproven(secrets: &Secrets) -> Result<Vec<Case>, KitError> {
+fn unproven(secrets: &OfRun) -> Result<Vec<Case>, KitError> {
     let frame = compress(push());
     let good = Request::from(secrets.pushed(frame.clone()));
     let without = |name| good.clone().without_header(name);
@@ -249,7 +263,7 @@ fn unproven(secrets: &Secrets) -> Result<Vec<Case>, KitError> {
 }
 
 /// Makes proven requests whose bodies are no message.
-fn bad_bodies(secrets: &Secrets) -> Vec<Case> {
+fn bad_bodies(secrets: &OfRun) -> Vec<Case> {
     let frame = compress(push());
     let bomb = compress(vec![b' '; DECOMPRESSED_LIMIT + 1]);
     let undecodable = |name, request: SignedRequest| Case::new(name, request);

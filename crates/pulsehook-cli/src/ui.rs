@@ -1,0 +1,99 @@
+//! What a person sees: colours and progress only on a terminal, less with `--quiet`, JSON with
+//! `--json`.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anstyle::Style;
+use serde::Serialize;
+
+use crate::endpoint::one_line;
+use crate::failure::Failure;
+
+/// What every verb takes.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct Globals {
+    /// Print JSON, one object on a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// Writes to a person or a program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ui {
+    globals: Globals,
+    colours_out: bool,
+    colours_err: bool,
+}
+
+impl Ui {
+    pub(crate) fn new(globals: Globals) -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        Self {
+            globals,
+            colours_out: wanted && !globals.json && io::stdout().is_terminal(),
+            colours_err: wanted && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Tells whether results are JSON.
+    pub(crate) fn is_json(self) -> bool {
+        self.globals.json
+    }
+
+    /// Tells whether results and errors alone are wanted.
+    pub(crate) fn is_quiet(self) -> bool {
+        self.globals.quiet
+    }
+
+    /// Tells whether progress can be shown on standard error.
+    pub(crate) fn shows_progress(self) -> bool {
+        !self.globals.quiet && !self.globals.json && io::stderr().is_terminal()
+    }
+
+    /// Colours a text for standard output.
+    pub(crate) fn out(self, style: Style, text: &str) -> String {
+        painted(self.colours_out, style, text)
+    }
+
+    /// Colours a text for standard error.
+    pub(crate) fn err(self, style: Style, text: &str) -> String {
+        painted(self.colours_err, style, text)
+    }
+
+    /// Writes results to standard output.
+    pub(crate) fn print(self, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout
+            .write_all(text.as_ref())
+            .and_then(|()| stdout.flush())
+            .map_err(|error| {
+                Failure::runtime(format_args!("cannot write to standard output: {error}"))
+            })
+    }
+
+    /// Writes a result as one line of JSON to standard output.
+    pub(crate) fn print_json(self, value: &impl Serialize) -> Result<(), Failure> {
+        let line = one_line(value).map_err(|error| {
+            Failure::runtime(format_args!("cannot be written as JSON: {error}"))
+        })?;
+        self.print(line)
+    }
+
+    /// Tells something on standard error that `--quiet` leaves out.
+    pub(crate) fn tell(self, line: &str) {
+        if !self.globals.quiet {
+            crate::output::note(format_args!("{line}"));
+        }
+    }
+}
+
+fn painted(colours: bool, style: Style, text: &str) -> String {
+    match colours {
+        true => format!("{style}{text}{style:#}"),
+        false => text.to_owned(),
+    }
+}
