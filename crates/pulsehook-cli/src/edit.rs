@@ -380,7 +380,8 @@ mod tests {
 
     #[test]
     fn items_are_replaced_where_they_stand() {
-        let twos = |number: usize, item: &str| number.is_multiple_of(2).then(|| format!("<{item}>"));
+        let twos =
+            |number: usize, item: &str| number.is_multiple_of(2).then(|| format!("<{item}>"));
         assert_eq!(
             replace_items("[1, 2 ,3]", twos).as_deref(),
             Some("[<1>, 2 ,<3>]")

@@ -32,8 +32,8 @@ pub(crate) struct Options {
     /// Use this nonce, where the provider sends one
     #[arg(long, value_name = "TEXT")]
     nonce: Option<String>,
-    /// plain, curl, curl-secrets, http, json
-    #[arg(long, value_enum, default_value_t = Format::Plain, hide_possible_values = true)]
+    /// plain (default), curl, curl-secrets, http, json
+    #[arg(long, value_enum, default_value_t = Format::Plain, hide_possible_values = true, hide_default_value = true)]
     format: Format,
     /// Endpoint [default: that of the file]
     #[arg(long, value_name = "URL")]

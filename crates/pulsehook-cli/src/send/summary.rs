@@ -108,7 +108,7 @@ impl<'a> Report<'a> {
             true => ProgressBar::new(total),
             false => ProgressBar::hidden(),
         };
-        let template = "{bar:30} {pos}/{len} {per_sec} {msg}";
+        let template = "{bar:30} {pos}/{len} {elapsed}";
         bar.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
@@ -245,6 +245,7 @@ impl<'a> Report<'a> {
             }
             (Some(_), Verdict::Refused, _) => return "refused, as it must be".to_owned(),
             (_, _, 300..=399) => "a redirect, which is not followed: send to the final URL",
+            (_, _, 400) => "the endpoint cannot read the message: see its log",
             (_, _, 404) => "no endpoint there: compare the URL's path",
             (_, _, 405) => "the endpoint takes other methods",
             (_, _, 401 | 403) => "not authentic: compare the secrets",

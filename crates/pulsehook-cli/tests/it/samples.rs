@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pulsehook_axum::human_api::EndpointKind;
-use pulsehook_axum::thryve::EventType;
+use pulsehook_axum::metriport;
+use pulsehook_axum::thryve;
 use pulsehook_axum::withings::Category;
 use serde_json::Value;
 
@@ -42,12 +43,19 @@ fn every_kind_of_message_has_a_sample() {
         "orders.OrderSummaryUpdated",
         "integrations.VendorNoteCreated",
     ];
-    let of_thryve = EventType::KNOWN.iter().map(|it| it.as_str().to_owned());
+    let of_metriport = metriport::MessageType::KNOWN.iter();
+    let of_thryve = thryve::EventType::KNOWN
+        .iter()
+        .map(|it| it.as_str().to_owned());
     let of_withings = Category::KNOWN.iter().map(|it| it.name().to_owned());
-    let expected: [(&str, Vec<String>); 3] = [
+    let expected: [(&str, Vec<String>); 4] = [
         (
             "human-api",
             of_human_api.chain(hip.map(str::to_owned)).collect(),
+        ),
+        (
+            "metriport",
+            of_metriport.map(|it| it.as_str().to_owned()).collect(),
         ),
         ("thryve", of_thryve.collect()),
         ("withings", of_withings.collect()),

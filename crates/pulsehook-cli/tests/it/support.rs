@@ -189,6 +189,26 @@ impl Gathered {
         }
     }
 
+    /// Returns the lines so far.
+    pub(crate) fn now(&self) -> Vec<String> {
+        self.0.0.lock().unwrap().lines.clone()
+    }
+
+    /// Waits for the line that follows so many.
+    pub(crate) fn wait_after(&self, count: usize) -> String {
+        let (state, changed) = &*self.0;
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = state.lock().unwrap();
+        loop {
+            if let Some(line) = state.lines.get(count) {
+                return line.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!state.ended && !left.is_zero(), "no line after {count}");
+            state = changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
     /// Returns all lines, once the stream has ended.
     pub(crate) fn all(&self) -> Vec<String> {
         let (state, changed) = &*self.0;

@@ -179,7 +179,7 @@ fn other_forms(secrets: &OfRun) -> Vec<Case> {
                 .clone()
                 .without_header(SIGNATURE)
                 .without_header(TIMESTAMP)
-                .with_header("x_hmac_signature", &signature(&dashed))
+                .with_header("x_hmac_signature", signature(&dashed))
                 .with_header("x_hmac_timestamp", &secrets.millis),
         )
         .decoded([CREATE]),
