@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 mod client;
@@ -143,7 +144,10 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => discreet(error).exit(),
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(Failure::runtime(error))),
@@ -161,6 +165,20 @@ fn main() -> ExitCode {
     // What is left has had its time; nothing may hold the process up.
     runtime.shutdown_background();
     end(result)
+}
+
+/// Takes out of an error what may be a secret: an argument too many that is no option.
+fn discreet(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
+        && error.kind() == ErrorKind::UnknownArgument
+        && !argument.starts_with('-')
+    {
+        error.insert(
+            ContextKind::InvalidArg,
+            ContextValue::String("…".to_owned()),
+        );
+    }
+    error
 }
 
 /// How long the last notes wait for a reader.

@@ -152,9 +152,9 @@ impl Signed<'_> {
             "HEAD" => lines.push("--head".to_owned()),
             method => lines.push(format!("--request {method}")),
         }
-        let secret_header = self.secrets.in_header.as_ref().map(|it| it.name.as_str());
+        let proving = self.secrets.in_header.as_ref().map(|it| it.name.as_str());
         for (name, value) in request.headers() {
-            if secret_header != Some(name) {
+            if proving != Some(name) {
                 let value = String::from_utf8_lossy(value);
                 lines.push(format!("--header {}", quoted(&format!("{name}: {value}"))));
             }
