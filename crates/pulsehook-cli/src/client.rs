@@ -51,11 +51,33 @@ impl Client {
 
     /// Sends a request to a URL; its own target does not count.
     pub(crate) async fn send(&self, url: Url, request: &Request) -> Result<Answer, NoAnswer> {
+        self.answered(url, request, None).await
+    }
+
+    /// Sends a request and waits so long for the answer.
+    pub(crate) async fn send_within(
+        &self,
+        url: Url,
+        request: &Request,
+        timeout: Duration,
+    ) -> Result<Answer, NoAnswer> {
+        self.answered(url, request, Some(timeout)).await
+    }
+
+    async fn answered(
+        &self,
+        url: Url,
+        request: &Request,
+        timeout: Option<Duration>,
+    ) -> Result<Answer, NoAnswer> {
         let method =
             Method::from_bytes(request.method().as_bytes()).map_err(|_| NoAnswer::NotSendable)?;
         let mut outgoing = self.0.request(method, url).body(request.body().clone());
         for (name, value) in request.headers() {
             outgoing = outgoing.header(name, value);
+        }
+        if let Some(timeout) = timeout {
+            outgoing = outgoing.timeout(timeout);
         }
         let mut response = outgoing.send().await.map_err(NoAnswer::of)?;
         let status = response.status().as_u16();

@@ -20,7 +20,7 @@ mod secret;
 
 use self::keys::{NOT_A_NAME, is_name};
 use self::members::Located;
-pub(crate) use self::members::{Fault, Members};
+pub(crate) use self::members::{Fault, Members, parse_duration};
 use self::paths::Paths;
 
 /// What a configuration file says.

@@ -3,22 +3,28 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 mod client;
 mod config;
 mod demo;
 mod diagnose;
+mod edit;
 mod endpoint;
 mod explain;
 mod failure;
 mod output;
 mod providers;
 mod request;
+mod samples;
 mod secrets;
+mod send;
 mod serve;
 mod server;
+mod sign;
 mod subject;
+mod tamper;
 mod ui;
 mod undecodable;
 
@@ -69,6 +75,34 @@ Example:
 
 Exit codes: 0 all is as documented, 1 something is not (marked in the table)";
 
+const SAMPLES_EXAMPLE: &str = "\
+Without SAMPLE, lists names and meanings; with it, prints the body, before the
+provider compresses it. All values are made up.
+
+Example:
+  pulsehook samples metriport
+  pulsehook samples metriport patient.admit > admit.json
+
+Exit codes: 0 printed, 1 cannot write, 2 no such provider or sample";
+
+const SIGN_EXAMPLE: &str = "\
+SAMPLE is one of `pulsehook samples PROVIDER`; by default its first.
+Secrets that the provider sends as they are never stand in a curl command.
+
+Example:
+  pulsehook sign metriport --body msg.json --secret env:METRIPORT_WEBHOOK_KEY
+  pulsehook sign human-api data --format http | pulsehook verify ...
+
+Exit codes: 0 signed, 1 cannot write, 2 bad usage, 3 bad secret or file";
+
+const SEND_EXAMPLE: &str = "\
+SAMPLE is one of `pulsehook samples PROVIDER`; by default its first.
+
+Example:
+  pulsehook send metriport patient.admit --set meta.data.caseId='\"A-17\"'
+
+Exit codes: 0 all accepted (with --tamper: refused), 1 not, 2 usage, 3 config";
+
 /// Receives health-data webhooks: verified, decoded, one JSON line each.
 #[derive(Debug, Parser)]
 #[command(
@@ -89,26 +123,62 @@ enum Verb {
     /// Receive webhooks at the endpoints of a configuration file
     #[command(after_help = serve_example())]
     Serve(serve::Options),
+    /// List the messages of the providers, or print one
+    #[command(after_help = SAMPLES_EXAMPLE)]
+    Samples(samples::Options),
+    /// Sign a message as its provider would, and write it down
+    #[command(
+        override_usage = "pulsehook sign [OPTIONS] <PROVIDER> [SAMPLE]",
+        after_help = SIGN_EXAMPLE
+    )]
+    Sign(Box<sign::Options>),
+    /// Send signed messages to an endpoint, and tell what it answers
+    #[command(
+        override_usage = "pulsehook send [OPTIONS] <PROVIDER> [SAMPLE]",
+        after_help = SEND_EXAMPLE
+    )]
+    Send(Box<send::Options>),
     /// Send good and bad requests to an own receiver, and show the outcomes
     #[command(after_help = DEMO_EXAMPLE)]
     Demo,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => discreet(error).exit(),
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(Failure::runtime(error))),
     };
+    let ui = ui::Ui::new(arguments.globals);
     let result = runtime.block_on(async {
         match arguments.verb {
             Verb::Serve(options) => serve::run(options).await,
+            Verb::Samples(options) => samples::run(options, ui).await,
+            Verb::Sign(options) => sign::run(*options, ui).await,
+            Verb::Send(options) => send::run(*options, ui).await,
             Verb::Demo => demo::run().await,
         }
     });
     // What is left has had its time; nothing may hold the process up.
     runtime.shutdown_background();
     end(result)
+}
+
+/// Takes out of an error what may be a secret: an argument too many that is no option.
+fn discreet(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
+        && error.kind() == ErrorKind::UnknownArgument
+        && !argument.starts_with('-')
+    {
+        error.insert(
+            ContextKind::InvalidArg,
+            ContextValue::String("…".to_owned()),
+        );
+    }
+    error
 }
 
 /// How long the last notes wait for a reader.

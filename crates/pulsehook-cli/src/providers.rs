@@ -15,13 +15,17 @@ use crate::config::{Fault, Members};
 use crate::demo::kit::{Kit, KitError};
 use crate::endpoint::AnyReceiver;
 use crate::request::Request;
+use crate::samples::Sample;
 use crate::secrets::{Secrets, UrlPlace};
 
+pub(crate) mod delivering;
 mod human_api;
 mod metriport;
 mod opt_out;
 mod thryve;
 mod withings;
+
+use self::delivering::Delivering;
 
 /// All providers, by name.
 pub(crate) const ALL: [Entry; 4] = [
@@ -53,6 +57,10 @@ pub(crate) struct Entry {
     pub(crate) sign: fn(&Secrets, Message, &Moment) -> Request,
     /// How the proof over the body is written; `None` for a provider that does not sign.
     pub(crate) signature: Option<SignatureHeader>,
+    /// One message of each kind; the first is a usual one.
+    pub(crate) samples: &'static [Sample],
+    /// How long it waits, what it takes for success, when it tries again.
+    pub(crate) delivering: Delivering,
 }
 
 /// What is to be sent.

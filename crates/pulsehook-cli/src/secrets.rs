@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use pulsehook_axum::signature::encode_hex;
 use pulsehook_axum::{
     ConfigError, HeaderSecrets, SharedSecrets, SigningKey, SigningKeys, UrlSecrets,
 };
@@ -62,6 +63,40 @@ impl Secrets {
     /// Returns the key to sign with.
     pub(crate) fn first_key(&self) -> Option<&SigningKey> {
         first(self.keys.as_ref()?)
+    }
+
+    /// Tells whether a text is one of the secrets.
+    pub(crate) fn hold(&self, text: &[u8]) -> bool {
+        let in_url = self.in_url.as_ref().map(|in_url| &in_url.secrets);
+        let in_header = self.in_header.as_ref().map(|in_header| &in_header.values);
+        let rings = [self.keys.as_ref(), in_url, in_header];
+        rings
+            .into_iter()
+            .flatten()
+            .any(|ring| shared(ring).is_ok_and(|secrets| secrets.matching(text).is_some()))
+    }
+
+    /// Makes secrets up that serve the same means.
+    pub(crate) fn made_up(&self) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let ring = |scheme: &str| -> Result<SigningKeys, Box<dyn std::error::Error + Send + Sync>> {
+            let mut bytes = [0; 16];
+            getrandom::fill(&mut bytes)?;
+            Ok(SigningKey::from_text(format!("{scheme}{}", encode_hex(&bytes)))?.into())
+        };
+        let mut made_up = self.clone();
+        if let Some(keys) = &mut made_up.keys {
+            *keys = ring("")?;
+        }
+        if let Some(in_url) = &mut made_up.in_url {
+            in_url.secrets = ring("")?;
+        }
+        if let Some(in_header) = &mut made_up.in_header {
+            in_header.values = match in_header.name.as_str() {
+                AUTHORIZATION => ring("Bearer ")?,
+                _ => ring("")?,
+            };
+        }
+        Ok(made_up)
     }
 
     /// Adds to a request what proves it beside a signature: the first of each list.

@@ -1,9 +1,13 @@
 //! The endpoint that a verb works on: of a configuration file, or made of secrets that options name.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 
 use crate::config::{self, ConfigFile, EndpointConfig};
 use crate::failure::Failure;
@@ -12,16 +16,16 @@ use crate::providers::{self, Configured, Entry, Settings};
 /// Where the secrets come from; there is no way to give one on the command line itself.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct SecretOptions {
-    /// Take endpoint and secrets from this file [default: pulsehook.toml]
+    /// File of the endpoint [pulsehook.toml]
     #[arg(long, value_name = "FILE", conflicts_with = "secrets")]
     config: Option<PathBuf>,
-    /// Take this endpoint of the file, where it has several
+    /// Endpoint of the file, where it has several
     #[arg(long, value_name = "LABEL", conflicts_with = "secrets")]
     endpoint: Option<String>,
-    /// Take a secret from env:NAME, file:PATH, or - for standard input
-    #[arg(long = "secret", value_name = "[MEMBER=]WHERE")]
+    /// Secret in env:NAME, file:PATH or - (stdin)
+    #[arg(long = "secret", value_name = "[MEMBER=]WHERE", value_parser = Silent)]
     secrets: Vec<SecretOption>,
-    /// The encoding of these secrets: text, hex or base64
+    /// Their encoding: text, hex or base64
     #[arg(long, value_name = "ENCODING", requires = "secrets")]
     encoding: Option<String>,
 }
@@ -60,6 +64,27 @@ impl fmt::Display for NotAPlace {
 }
 
 impl std::error::Error for NotAPlace {}
+
+/// Reads a `--secret`. The usual parser's error would repeat what was given.
+#[derive(Clone)]
+struct Silent;
+
+impl TypedValueParser for Silent {
+    type Value = SecretOption;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<SecretOption, clap::Error> {
+        let parsed = value.to_str().ok_or(NotAPlace).and_then(str::parse);
+        parsed.map_err(|error| {
+            let message = format!("--secret: {error}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
+    }
+}
 
 impl FromStr for SecretOption {
     type Err = NotAPlace;
@@ -133,6 +158,37 @@ pub(crate) fn provider(name: &str) -> Result<&'static Entry, Failure> {
 }
 
 impl SecretOptions {
+    /// Tells whether an option names standard input.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        let mut secrets = self.secrets.iter();
+        secrets.any(|secret| matches!(secret.place, Place::Stdin))
+    }
+
+    /// Returns the options as they were given; they name places and hold no secret.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut arguments = Vec::new();
+        let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+        if let Some(config) = &self.config {
+            add("--config", config.display().to_string());
+        }
+        if let Some(endpoint) = &self.endpoint {
+            add("--endpoint", endpoint.clone());
+        }
+        for secret in &self.secrets {
+            let place = match &secret.place {
+                Place::Env(name) => format!("env:{name}"),
+                Place::File(path) => format!("file:{path}"),
+                Place::Stdin => "-".to_owned(),
+            };
+            let member = secret.member.map(|member| format!("{member}="));
+            add("--secret", member.unwrap_or_default() + &place);
+        }
+        if let Some(encoding) = &self.encoding {
+            add("--encoding", encoding.clone());
+        }
+        arguments
+    }
+
     /// Reads the endpoint of a provider, with its secrets.
     pub(crate) fn subject(&self, entry: &'static Entry) -> Result<Subject, Failure> {
         if !self.secrets.is_empty() {

@@ -233,7 +233,7 @@ fn listed(names: &[&str]) -> String {
     quoted.join(", ")
 }
 
-fn parse_duration(text: &str) -> Option<Duration> {
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let span: SignedDuration = text.trim().parse().ok()?;
     Duration::try_from(span)
         .ok()

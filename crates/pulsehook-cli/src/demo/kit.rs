@@ -8,6 +8,7 @@ use pulsehook_axum::signature::encode_hex;
 use super::wire::Framing;
 use crate::providers::Configured;
 use crate::request::Request;
+use crate::samples::Sample;
 
 /// Why a kit could not be made.
 pub(crate) type KitError = Box<dyn Error + Send + Sync>;
@@ -56,6 +57,18 @@ impl Case {
         }
     }
 
+    /// Starts with a sample, and expects what becomes of it.
+    pub(crate) fn of(sample: &Sample, request: impl Into<Request>) -> Self {
+        let case = Self::new(sample.name, request);
+        match sample.reply {
+            Some(reply) => case.answered(&sample.events.join(", "), reply),
+            None => Self {
+                expected: Outcome::Decoded(sample.events.iter().map(|t| (*t).to_owned()).collect()),
+                ..case
+            },
+        }
+    }
+
     /// Delimits the body in another way than by its length.
     pub(crate) fn framed(mut self, framing: Framing) -> Self {
         self.framing = framing;
@@ -84,25 +97,6 @@ impl Case {
         self
     }
 }
-
-/// Includes a sample as it goes over the wire: its path without the extension, in parts, and the
-/// extension where it is not `.json`.
-macro_rules! sample {
-    ($($path:literal),+; $extension:literal) => {
-        include_bytes!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/samples/",
-            $($path,)+
-            $extension
-        ))
-        .trim_ascii_end()
-    };
-    ($($path:literal),+) => {
-        sample!($($path),+; ".json")
-    };
-}
-
-pub(crate) use sample;
 
 /// Makes a key up.
 pub(crate) fn random_key() -> Result<SigningKey, KitError> {

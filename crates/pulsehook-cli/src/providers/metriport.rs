@@ -1,17 +1,24 @@
 //! Metriport.
 
+use std::time::Duration;
+
 use pulsehook_axum::ConfigError;
 use pulsehook_axum::metriport::testing::sign;
 use pulsehook_axum::metriport::{Api, Event, Metriport};
 use pulsehook_axum::signature::Tolerance;
 use pulsehook_axum::testing::SignedRequest;
+use serde::Deserialize;
 
+use super::delivering::{self, Delivering, Retries};
 use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
 use crate::config::{Fault, Members, counted};
-use crate::demo::kit::{Case, Kit, KitError, random_key, sample};
+use crate::demo::kit::{Case, Kit, KitError, random_key};
 use crate::demo::spoilt::Signed;
+use crate::edit;
 use crate::request::Request;
 use crate::secrets::Secrets;
+
+mod samples;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "metriport",
@@ -26,7 +33,51 @@ pub(super) const ENTRY: Entry = Entry {
         timestamp: None,
         nonce: None,
     }),
+    samples: samples::SAMPLES,
+    delivering: DELIVERING,
 };
+
+const DELIVERING: Delivering = Delivering {
+    deadline: |message| match ping_of(message) {
+        Some(_) => Duration::from_secs(2),
+        None => Duration::from_secs(5),
+    },
+    is_success: |message, answer| {
+        delivering::is_2xx(answer)
+            && ping_of(message).is_none_or(|ping| {
+                let pong: Option<Pong> = serde_json::from_slice(&answer.body).ok();
+                pong.is_some_and(|pong| pong.pong == ping)
+            })
+    },
+    success: "a status from 200 to 299 within 5 seconds, and for a ping its pong within 2",
+    retries: Retries::Never(
+        "Metriport does not try again by itself: its customer can ask for it. It is sent once",
+    ),
+    with_own_ids: |body, ids| {
+        let text = std::str::from_utf8(body).ok()?;
+        let id = format!("\"{}\"", ids.uuid(0));
+        edit::replace(text, &["meta", "messageId"], &id).map(String::into_bytes)
+    },
+};
+
+#[derive(Deserialize)]
+struct Ping {
+    ping: String,
+}
+
+#[derive(Deserialize)]
+struct Pong {
+    pong: String,
+}
+
+/// Returns the word of a ping, which must be answered.
+fn ping_of(message: &Message) -> Option<String> {
+    let Message::Body(body) = message else {
+        return None;
+    };
+    let ping: Option<Ping> = serde_json::from_slice(body).ok();
+    ping.map(|ping| ping.ping)
+}
 
 const SIGNATURE: &str = "x-metriport-signature";
 const VERIFIED: &str = "HMAC-SHA256 of the body (x-metriport-signature)";
@@ -80,57 +131,18 @@ fn send(secrets: &Secrets, message: Message, _: &Moment) -> Request {
     }
 }
 
-/// Lists the samples by their types, which are their file names and what they must decode to.
-macro_rules! samples {
-    ($($event_type:literal),* $(,)?) => {
-        [$(($event_type, sample!("metriport/", $event_type))),*]
-    };
-}
-
 fn demo() -> Result<Kit, KitError> {
     let (key, stranger) = (random_key()?, random_key()?);
-    let ping = sign(&key, sample!("metriport/ping"));
-    let mut cases =
-        vec![Case::new("ping", ping).answered("ping", r#"{"pong":"k3Jq_0Zr-8sVwXyT1aBcD"}"#)];
-    let samples = samples![
-        "medical.document-download",
-        "medical.document-conversion",
-        "medical.document-bulk-download-urls",
-        "medical.document-bulk-download-paged",
-        "medical.consolidated-data",
-        "medical.bulk-patient-create",
-        "patient.admit",
-        "patient.transfer",
-        "patient.discharge",
-        "patient.pharmacy",
-        "patient.laboratory",
-        "network-query.hie",
-        "network-query.pharmacy",
-        "network-query.lab",
-        "network-query.hie.first-data-ready",
-        "message.status",
-        "devices.provider-connected",
-        "devices.provider-disconnected",
-        "devices.health-data",
-    ];
-    cases.extend(
-        samples.map(|(event_type, body)| {
-            Case::new(event_type, sign(&key, body)).decoded([event_type])
-        }),
-    );
-    // No form is published for the first three; the last is made up.
-    let unpublished = samples![
-        "message.received",
-        "ias.identity.verified",
-        "patient.discharge-summary",
-        "example.something-new",
-    ];
-    cases.extend(unpublished.map(|(event_type, body)| {
-        Case::new(event_type, sign(&key, body)).decoded([&*format!("unknown {event_type}")])
-    }));
-    let base = sign(&key, sample!("metriport/patient.admit"));
+    let samples = samples::SAMPLES.iter();
+    let mut cases: Vec<_> = samples
+        .filter_map(|sample| Some(Case::of(sample, sign(&key, sample.body()?))))
+        .collect();
+    let admit = |case: &&Case| case.name == "patient.admit";
+    let good = cases.iter().find(admit).cloned();
+    let good = good.ok_or("there is no such sample")?;
+    let base = &good.request;
     let signed = Signed {
-        good: &Case::new("patient.admit", base.clone()).decoded(["patient.admit"]),
+        good: &good,
         header: SIGNATURE,
         by_stranger: sign(&stranger, base.body().clone()),
         undecodable: sign(&key, br#"{"meta":{"type":"patient.admit"#.as_slice()),

@@ -1,11 +1,14 @@
 //! Thryve.
 
+use std::time::Duration;
+
 use pulsehook_axum::ConfigError;
 use pulsehook_axum::bytes::Bytes;
 use pulsehook_axum::signature::Tolerance;
 use pulsehook_axum::thryve::testing::{compress, sign, unsigned};
 use pulsehook_axum::thryve::{Api, Event, Thryve, ThryveBuilder};
 
+use super::delivering::{self, Delivering, Retries, Wait};
 use super::opt_out::OptOut;
 use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
 use crate::config::{Fault, MOST_BODY, Members, counted};
@@ -13,6 +16,7 @@ use crate::request::Request;
 use crate::secrets::{InUrl, Secrets};
 
 mod demo;
+mod samples;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "thryve",
@@ -27,6 +31,20 @@ pub(super) const ENTRY: Entry = Entry {
         timestamp: Some(TIMESTAMP),
         nonce: None,
     }),
+    samples: samples::SAMPLES,
+    delivering: DELIVERING,
+};
+
+const DELIVERING: Delivering = Delivering {
+    deadline: |_| Duration::from_secs(2),
+    is_success: |_, answer| matches!(answer.status, 200 | 204),
+    success: "status 200 or 204 within 2 seconds",
+    retries: Retries::After(
+        &[Wait::exactly(60); 3],
+        "Thryve tries up to 3 times more; its documentation does not say when, so this assumes a \
+         minute between tries, and the same request each time",
+    ),
+    with_own_ids: delivering::no_ids,
 };
 
 const SIGNATURE: &str = "x-hmac-signature";

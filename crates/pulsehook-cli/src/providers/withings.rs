@@ -1,17 +1,23 @@
 //! Withings.
 
+use std::time::Duration;
+
 use pulsehook_axum::testing::SignedRequest;
 use pulsehook_axum::withings::testing::{notification, order_update, probe};
 use pulsehook_axum::withings::{Api, Category, Event, Withings, WithingsBuilder};
 use pulsehook_axum::{ConfigError, SigningKey};
 
+use super::delivering::{self, Delivering, Retries, Wait};
 use super::opt_out::OptOut;
 use super::{Configured, Entry, Listed, Message, Moment};
 use crate::config::{Fault, Members, counted};
-use crate::demo::kit::{Case, Kit, KitError, random_hex, sample};
+use crate::demo::kit::{Case, Kit, KitError, random_hex};
 use crate::demo::spoilt::in_transit;
 use crate::request::Request;
+use crate::samples::sample;
 use crate::secrets::{InUrl, Secrets, UrlPlace};
+
+mod samples;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "withings",
@@ -21,6 +27,32 @@ pub(super) const ENTRY: Entry = Entry {
     demo,
     sign: send,
     signature: None,
+    samples: samples::SAMPLES,
+    delivering: DELIVERING,
+};
+
+const DELIVERING: Delivering = Delivering {
+    deadline: |_| Duration::from_secs(2),
+    is_success: |_, answer| delivering::is_2xx(answer),
+    success: "a status from 200 to 299 within 2 seconds",
+    retries: Retries::After(
+        // Each cycle has two tries.
+        &[
+            Wait::exactly(0),
+            Wait::exactly(10),
+            Wait::exactly(0),
+            Wait::minutes(60, 1, 10),
+            Wait::exactly(0),
+            Wait::minutes(3_600, 2, 20),
+            Wait::exactly(0),
+            Wait::minutes(4 * 3_600, 3, 30),
+            Wait::exactly(0),
+        ],
+        "Withings tries 5 times twice: at once, after 10 seconds, after 1 minute and 1 to 10 more, \
+         after 1 hour and 2 to 20 minutes, after 4 hours and 3 to 30 minutes; this assumes that \
+         both tries follow at once, and that each wait starts when the last has failed",
+    ),
+    with_own_ids: delivering::no_ids,
 };
 
 impl Listed for Withings {
@@ -114,21 +146,17 @@ fn of_secrets(secrets: &Secrets) -> Result<WithingsBuilder, ConfigError> {
 }
 
 fn send(secrets: &Secrets, message: Message, _: &Moment) -> Request {
-    let request = match message {
+    secrets.prove(unproven(message).into())
+}
+
+/// Makes the request without the secret.
+fn unproven(message: Message) -> SignedRequest {
+    match message {
         Message::Probe => probe(),
         // Order updates alone are JSON.
         Message::Body(body) if body.trim_ascii_start().starts_with(b"{") => order_update(body),
         Message::Body(body) => notification(body),
-    };
-    secrets.prove(request.into())
-}
-
-/// Lists the samples by the names of their categories, which are their file names and what they
-/// must decode to.
-macro_rules! samples {
-    ($($category:literal),* $(,)?) => {
-        [$(($category, sample!("withings/", $category; ".form"))),*]
-    };
+    }
 }
 
 fn demo() -> Result<Kit, KitError> {
@@ -140,46 +168,25 @@ fn demo() -> Result<Kit, KitError> {
     let get = || SignedRequest::new("GET", "");
 
     let mut cases = vec![
-        Case::new("probe", proven(probe())).answered("probe", ""),
         Case::new("probe with GET", proven(get())).answered("probe", ""),
         Case::new("probe, wrong secret", in_query(&stranger, probe()))
             .refused(401, "credential-mismatch"),
         Case::new("probe without secret", probe()).refused(401, "missing-credential"),
     ];
-    let categories = samples![
-        "weight",
-        "temperature",
-        "blood-pressure",
-        "activity",
-        "sleep",
-        "user-profile",
-        "bed-in",
-        "bed-out",
-        "sleep-mat-inflated",
-        "device-set-up",
-        "ecg",
-        "ecg-failed",
-        "glucose",
-        "survey-answered",
-        "stethoscope",
-        "heart-rate-variability",
-        "urine-biomarkers",
-        "bed-occupied",
-        "bed-empty",
-        "bed-polling",
-    ];
     let delivered = |name, body: &'static [u8]| Case::new(name, proven(notification(body)));
-    cases.extend(categories.map(|(name, body)| delivered(name, body).decoded([name])));
+    cases.extend(samples::SAMPLES.iter().map(|sample| {
+        let request = unproven(sample.message());
+        let place = match sample.needs {
+            // The endpoint that takes them has the secret in its path.
+            Some(_) => format!("/in-path/{secret}"),
+            None => format!("?token={secret}"),
+        };
+        Case::of(sample, Request::from(request).at(&place))
+    }));
     let weight = sample!("withings/weight"; ".form");
     let good = delivered("weight", weight).decoded(["weight"]);
     let order = sample!("withings/order-update");
     cases.extend([
-        delivered(
-            "documented example",
-            sample!("withings/documented-example"; ".form"),
-        )
-        .decoded(["weight"]),
-        delivered("unknown category", sample!("withings/other"; ".form")).decoded(["unknown 77"]),
         delivered(
             "parameter repeated",
             b"appli=1&userid=8812345&userid=8812345",
@@ -196,17 +203,6 @@ fn demo() -> Result<Kit, KitError> {
             Request::from(notification(weight)).at(&format!("/in-path/{secret}")),
         )
         .decoded(["weight"]),
-        Case::new(
-            "order update",
-            Request::from(order_update(order)).at(&format!("/in-path/{secret}")),
-        )
-        .decoded(["order-update"]),
-        Case::new(
-            "order update as a form",
-            Request::from(notification(sample!("withings/order-update"; ".form")))
-                .at(&format!("/in-path/{secret}")),
-        )
-        .decoded(["order-update"]),
     ]);
 
     cases.extend([

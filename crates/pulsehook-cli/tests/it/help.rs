@@ -7,6 +7,9 @@ fn help_of_each_verb_fits_a_screen_and_has_an_example() {
     for arguments in [
         &["--help"][..],
         &["serve", "--help"],
+        &["samples", "--help"],
+        &["sign", "--help"],
+        &["send", "--help"],
         &["demo", "--help"],
         &["-h"],
     ] {

@@ -41,6 +41,33 @@ keys = [{ file = "secret.txt" }]
 body_limit = "4 KiB"
 "#;
 
+/// One endpoint of each provider, with every means that it knows.
+pub(crate) const FOUR_ENDPOINTS: &str = r#"
+listen = "127.0.0.1:0"
+
+[[endpoint]]
+path = "/hooks/human-api"
+provider = "human-api"
+keys = [{ file = "secret.txt" }]
+
+[[endpoint]]
+path = "/hooks/metriport"
+provider = "metriport"
+keys = [{ env = "TEST_METRIPORT_KEY" }]
+
+[[endpoint]]
+path = "/hooks/thryve"
+provider = "thryve"
+authorization = [{ env = "TEST_AUTHORIZATION" }]
+keys = [{ env = "TEST_THRYVE_KEY" }]
+
+[[endpoint]]
+path = "/hooks/withings"
+provider = "withings"
+url_secrets = [{ env = "TEST_URL_SECRET" }]
+order_updates = true
+"#;
+
 /// Makes an empty folder for a test.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -54,10 +81,14 @@ pub(crate) fn command(folder: &Path, config: &str) -> Command {
     let file = folder.join("pulsehook.toml");
     std::fs::write(&file, config).unwrap();
     std::fs::write(folder.join("secret.txt"), format!("{HUMAN_API_KEY}\n")).unwrap();
-    let mut command = pulsehook();
+    let mut command = with_secrets(pulsehook());
+    command.args(["serve", "--config"]).arg(file);
     command
-        .args(["serve", "--config"])
-        .arg(file)
+}
+
+/// Sets the variables with secrets that a configuration may name.
+pub(crate) fn with_secrets(mut command: Command) -> Command {
+    command
         .env("TEST_METRIPORT_KEY", METRIPORT_KEY)
         .env("TEST_URL_SECRET", URL_SECRET)
         .env("TEST_OLD_URL_SECRET", OLD_URL_SECRET)
@@ -154,6 +185,26 @@ impl Gathered {
                 "no line with {parts:?} among {:#?}",
                 state.lines
             );
+            state = changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Returns the lines so far.
+    pub(crate) fn now(&self) -> Vec<String> {
+        self.0.0.lock().unwrap().lines.clone()
+    }
+
+    /// Waits for the line that follows so many.
+    pub(crate) fn wait_after(&self, count: usize) -> String {
+        let (state, changed) = &*self.0;
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = state.lock().unwrap();
+        loop {
+            if let Some(line) = state.lines.get(count) {
+                return line.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!state.ended && !left.is_zero(), "no line after {count}");
             state = changed.wait_timeout(state, left).unwrap().0;
         }
     }

@@ -7,23 +7,18 @@ use pulsehook_axum::testing::SignedRequest;
 use pulsehook_axum::thryve::testing::{compress, sign, unsigned};
 use pulsehook_axum::{SigningKey, SigningKeys};
 
-use super::{Configured, SIGNATURE, TIMESTAMP, of_secrets};
-use crate::demo::kit::{Case, Kit, KitError, random_hex, random_key, sample};
+use super::samples::SAMPLES;
+use super::{Configured, SIGNATURE, TIMESTAMP, is_push, of_secrets};
+use crate::demo::kit::{Case, Kit, KitError, random_hex, random_key};
 use crate::demo::spoilt::Signed;
 use crate::request::Request;
+use crate::samples::{Sample, sample};
 use crate::secrets::{AUTHORIZATION, InHeader, Secrets};
 
 const ENCODING: &str = "content-encoding";
 
 /// What the demonstration unpacks at most.
 const DECOMPRESSED_LIMIT: usize = 256 * 1024;
-
-/// Lists the samples by their types, which are their file names and what they must decode to.
-macro_rules! samples {
-    ($($event_type:literal),* $(,)?) => {
-        [$(($event_type, sample!("thryve/", $event_type))),*]
-    };
-}
 
 /// The secrets of a run, and what they make.
 struct OfRun {
@@ -76,8 +71,7 @@ impl OfRun {
 /// Makes the kit.
 pub(super) fn kit() -> Result<Kit, KitError> {
     let secrets = OfRun::new()?;
-    let mut cases = current(&secrets);
-    cases.extend(retired(&secrets));
+    let mut cases = sampled(&secrets);
     cases.extend(other_forms(&secrets));
     cases.extend(unproven(&secrets)?);
     cases.extend(bad_bodies(&secrets));
@@ -125,52 +119,25 @@ pub(super) fn kit() -> Result<Kit, KitError> {
     })
 }
 
-/// Makes the messages of v6.
-fn current(secrets: &OfRun) -> Vec<Case> {
-    let notifications = samples![
-        "notification.source.connect",
-        "notification.source.disconnect",
-        "notification.data.epoch.createupdate",
-        "notification.data.daily.createupdate",
-        "webhook.source.connect",
-        "webhook.source.disconnect",
-    ]
-    .map(|(name, body)| Case::new(name, secrets.signed(body)).decoded([name]));
-    let pushes = samples![
-        "event.data.epoch.create",
-        "event.data.epoch.update",
-        "event.data.daily.create",
-        "event.data.daily.update",
-    ]
-    .map(|(name, body)| Case::new(name, secrets.pushed(compress(body))).decoded([name]));
-    let unknown = Case::new("unknown type", secrets.signed(sample!("thryve/unknown")))
-        .decoded(["unknown event.data.measurement.create"]);
-    notifications
-        .into_iter()
-        .chain(pushes)
-        .chain([unknown])
-        .collect()
+/// Makes the messages of all formats.
+fn sampled(secrets: &OfRun) -> Vec<Case> {
+    let case = |sample: &Sample| {
+        let body = sample.body()?;
+        let request = if body.starts_with(RETIRED) {
+            // No signature is documented for them.
+            secrets.with_password(body)
+        } else if is_push(body) {
+            secrets.pushed(compress(body)).into()
+        } else {
+            secrets.signed(body).into()
+        };
+        Some(Case::of(sample, request))
+    };
+    SAMPLES.iter().filter_map(case).collect()
 }
 
-/// Makes the messages of the retired formats, which no signature is documented for.
-fn retired(secrets: &OfRun) -> Vec<Case> {
-    const CONNECTION: &str = "sourceUpdate.connectionStatus";
-    const DAILY: &str = "sourceUpdate.dailyDynamicValues";
-    const EPOCH: &str = "sourceUpdate.dynamicEpochValues";
-    const OLDEST: &str = "sourceUpdate.updateType";
-
-    let case = |name, body| Case::new(name, secrets.with_password(body));
-    vec![
-        case("v5, connected", sample!("thryve/v5-connected")).decoded([CONNECTION]),
-        case("v5, disconnected", sample!("thryve/v5-disconnected")).decoded([CONNECTION]),
-        case("v5, daily", sample!("thryve/v5-daily")).decoded([DAILY]),
-        case("v5, epoch", sample!("thryve/v5-epoch")).decoded([EPOCH]),
-        case("v5, daily and epoch", sample!("thryve/v5-daily-and-epoch")).decoded([DAILY, EPOCH]),
-        case("oldest, daily", sample!("thryve/oldest-daily")).decoded([OLDEST]),
-        case("oldest, minute", sample!("thryve/oldest-minute")).decoded([OLDEST]),
-        case("oldest, both", sample!("thryve/oldest-both")).decoded([OLDEST]),
-    ]
-}
+/// How the messages of the retired formats begin.
+const RETIRED: &[u8] = br#"{"sourceUpdate""#;
 
 const CREATE: &str = "event.data.epoch.create";
 
@@ -212,7 +179,7 @@ fn other_forms(secrets: &OfRun) -> Vec<Case> {
                 .clone()
                 .without_header(SIGNATURE)
                 .without_header(TIMESTAMP)
-                .with_header("x_hmac_signature", &signature(&dashed))
+                .with_header("x_hmac_signature", signature(&dashed))
                 .with_header("x_hmac_timestamp", &secrets.millis),
         )
         .decoded([CREATE]),
