@@ -1,6 +1,7 @@
 //! The configuration file: read, checked, and ready to be served.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -150,7 +151,12 @@ impl ConfigFile {
             Err(error) => Err(BadConfig {
                 file: file.to_owned(),
                 place: None,
-                message: format!("cannot be read: {error}"),
+                message: match error.kind() {
+                    ErrorKind::NotFound => {
+                        format!("cannot be read: {error}; `pulsehook init` writes such a file")
+                    }
+                    _ => format!("cannot be read: {error}"),
+                },
             }),
         }
     }

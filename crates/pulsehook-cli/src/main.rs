@@ -134,7 +134,7 @@ enum Verb {
     /// Receive webhooks at the endpoints of a configuration file
     #[command(after_help = serve_example())]
     Serve(serve::Options),
-    /// Send good and bad requests to an own receiver, and show the outcomes
+    /// Send good and bad requests to an own receiver, show the outcomes
     #[command(after_help = DEMO_EXAMPLE)]
     Demo,
     /// Print a script that completes arguments in a shell

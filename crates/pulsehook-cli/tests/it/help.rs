@@ -6,8 +6,12 @@ use crate::support::{CANARY, pulsehook};
 fn help_of_each_verb_fits_a_screen_and_has_an_example() {
     for arguments in [
         &["--help"][..],
+        &["init", "--help"],
+        &["check-config", "--help"],
         &["serve", "--help"],
         &["demo", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
         &["-h"],
     ] {
         let output = pulsehook().args(arguments).output().unwrap();
@@ -33,7 +37,6 @@ fn version_is_that_of_the_package() {
 fn bad_usage_exits_2() {
     for arguments in [
         &[][..],
-        &["serve"],
         &["nothing"],
         &["demo", "--fast"],
         &["serve", "--config", "a.toml", "--listen", "localhost"],

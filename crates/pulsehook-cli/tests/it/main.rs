@@ -2,14 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod arguments;
 mod bad_config;
 mod bad_credentials;
+mod check_config;
+mod completions;
 mod demo;
+mod forward;
 mod help;
+mod init;
 mod limits;
+mod man;
 mod notes;
 mod readme;
 mod serve;
 mod support;
+mod terminal;
 mod thryve;
 mod withings;

@@ -208,9 +208,50 @@ impl Server {
         (server, stdout)
     }
 
+    /// Starts a server that writes its notes as JSON; they are returned without the first.
+    #[cfg(unix)]
+    pub(crate) fn start_with_json_notes(command: &mut Command) -> (Self, Gathered) {
+        let (server, stderr) = Self::start_with_first_note(command, |line| {
+            let note: serde_json::Value = serde_json::from_str(line).unwrap();
+            let message = note["message"].as_str().unwrap().to_owned();
+            assert_eq!(note["level"], "info");
+            message
+        });
+        (server, Gathered::from_stream(stderr))
+    }
+
+    /// Starts a server that does not tell where it listens.
+    #[cfg(unix)]
+    pub(crate) fn start_quiet(command: &mut Command, address: SocketAddr) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "the server does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self {
+            stdout: Gathered::from_stream(child.stdout.take().unwrap()),
+            stderr: Gathered::from_stream(child.stderr.take().unwrap()),
+            child,
+            address,
+        }
+    }
+
     /// Starts a server whose standard error is not read beyond the first line.
     pub(crate) fn start_with_unread_stderr(
         command: &mut Command,
+    ) -> (Self, BufReader<ChildStderr>) {
+        Self::start_with_first_note(command, str::to_owned)
+    }
+
+    fn start_with_first_note(
+        command: &mut Command,
+        message: impl Fn(&str) -> String,
     ) -> (Self, BufReader<ChildStderr>) {
         let mut child = command
             .stdin(Stdio::null())
@@ -222,10 +263,10 @@ impl Server {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
-        let address = line.trim_end().rsplit_once('/').unwrap().1;
+        let message = message(line.trim_end());
         let server = Self {
             child,
-            address: address.parse().unwrap(),
+            address: message.rsplit_once('/').unwrap().1.parse().unwrap(),
             stdout,
             stderr: Gathered::default(),
         };
