@@ -101,7 +101,7 @@ fn unknown(error: &Error, command: &Command, arguments: &[OsString]) -> String {
 fn where_instead(command: &Command) -> String {
     let takes_place = command
         .get_arguments()
-        .any(|argument| argument.get_long() == Some("secret"));
+        .any(|argument| matches!(argument.get_long(), Some("secret")));
     let instead = match takes_place {
         true => {
             "say where it stands with --secret env:NAME, --secret file:PATH or --secret - \
