@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::{CANARY, pulsehook};
+use crate::support::{CANARY, pulsehook, verbs};
 
 fn refused(arguments: &[&str]) -> String {
     let Output {
@@ -64,6 +64,27 @@ fn a_secret_as_an_argument_is_refused_with_the_reason() {
                 assert_eq!(text.contains(option), option != "--some-token", "{text}");
             }
         }
+    }
+}
+
+#[test]
+fn no_verb_repeats_a_secret() {
+    for verb in verbs() {
+        for option in [
+            "--key",
+            "--secret",
+            "--token",
+            "--password",
+            "--api-key",
+            "--keys",
+            "-p",
+        ] {
+            let assigned = format!("{option}={CANARY}");
+            refused(&[&verb, option, CANARY]);
+            refused(&[&verb, &assigned]);
+            refused(&[option, CANARY, &verb]);
+        }
+        refused(&[&verb, CANARY, CANARY, CANARY, CANARY]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{folder, pulsehook};
+use crate::support::{folder, pulsehook, verbs};
 
 #[test]
 fn every_shell_gets_a_script_with_all_verbs() {
@@ -10,16 +10,8 @@ fn every_shell_gets_a_script_with_all_verbs() {
         let output = pulsehook().args(["completions", shell]).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{shell}");
         let script = String::from_utf8(output.stdout).unwrap();
-        for verb in [
-            "init",
-            "check-config",
-            "serve",
-            "demo",
-            "completions",
-            "man",
-            "forward-to",
-        ] {
-            assert!(script.contains(verb), "{shell} {verb}");
+        for verb in verbs() {
+            assert!(script.contains(&verb), "{shell} {verb}");
         }
         let output = pulsehook()
             .args(["completions", shell, "--json"])

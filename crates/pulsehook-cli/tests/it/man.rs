@@ -2,16 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{folder, pulsehook};
-
-const VERBS: [&str; 6] = [
-    "init",
-    "check-config",
-    "serve",
-    "demo",
-    "completions",
-    "man",
-];
+use crate::support::{folder, pulsehook, verbs};
 
 #[test]
 fn the_page_has_all_verbs() {
@@ -19,7 +10,7 @@ fn the_page_has_all_verbs() {
     assert_eq!(output.status.code(), Some(0));
     let page = String::from_utf8(output.stdout).unwrap();
     assert!(page.contains(".TH pulsehook 1"), "{page}");
-    for verb in VERBS {
+    for verb in verbs() {
         let heading = format!(".SH \"PULSEHOOK {}\"", verb.to_uppercase());
         assert!(
             page.contains(&heading.replace('-', "\\-")) || page.contains(&heading),
@@ -47,8 +38,8 @@ fn the_page_is_rendered_without_a_complaint() {
     assert!(rendered.status.success(), "{rendered:?}");
     assert_eq!(String::from_utf8(rendered.stderr).unwrap(), "");
     let text = String::from_utf8(rendered.stdout).unwrap();
-    for verb in VERBS {
-        let help = pulsehook().args([verb, "--help"]).output().unwrap();
+    for verb in verbs() {
+        let help = pulsehook().args([&verb, "--help"]).output().unwrap();
         let help = String::from_utf8(help.stdout).unwrap();
         // Notes stay as they are, line by line.
         let (_, example) = help.split_once("Example:\n").unwrap();
@@ -73,7 +64,7 @@ fn each_verb_has_a_page_of_its_own() {
     };
     let told = run(&[]);
     let mut names = vec!["pulsehook.1".to_owned()];
-    names.extend(VERBS.map(|verb| format!("pulsehook-{verb}.1")));
+    names.extend(verbs().iter().map(|verb| format!("pulsehook-{verb}.1")));
     for name in &names {
         let page = std::fs::read_to_string(folder.join(name)).unwrap();
         assert!(page.contains("Example:"), "{name} {page}");

@@ -77,6 +77,21 @@ pub(crate) fn pulsehook() -> Command {
     Command::new(env!("CARGO_BIN_EXE_pulsehook"))
 }
 
+/// Returns all verbs, as the command's help lists them.
+pub(crate) fn verbs() -> Vec<String> {
+    let output = pulsehook().arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let (commands, _) = commands.split_once("\n\n").unwrap();
+    let verbs = commands.lines().filter_map(|line| {
+        let verb = line.strip_prefix("  ")?.split(' ').next()?;
+        (!verb.is_empty() && verb != "help").then(|| verb.to_owned())
+    });
+    let verbs: Vec<_> = verbs.collect();
+    assert!(verbs.len() >= 6, "{help}");
+    verbs
+}
+
 pub(crate) fn by_metriport(body: &str) -> SignedRequest {
     let key = SigningKey::from_text(METRIPORT_KEY).unwrap();
     pulsehook_axum::metriport::testing::sign(&key, body.to_owned())
