@@ -1,10 +1,13 @@
 //! The configuration file: read, checked, and ready to be served.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pulsehook_axum::SigningKey;
+use serde::Serialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -13,11 +16,13 @@ use crate::secrets::UrlPlace;
 
 mod addresses;
 mod credentials;
+mod forward;
 mod keys;
 mod members;
 mod paths;
 mod secret;
 
+pub(crate) use self::forward::{ForwardConfig, target as forward_target};
 use self::keys::{NOT_A_NAME, is_name};
 use self::members::Located;
 pub(crate) use self::members::{Fault, Members, parse_duration};
@@ -31,6 +36,8 @@ pub(crate) struct Config {
     listen_at: Option<usize>,
     pub(crate) limits: Limits,
     pub(crate) endpoints: Vec<EndpointConfig>,
+    /// Where verified deliveries are handed on to.
+    pub(crate) forward: Option<ForwardConfig>,
 }
 
 /// One `[[endpoint]]`.
@@ -92,6 +99,28 @@ pub(crate) struct BadConfig {
     message: String,
 }
 
+impl BadConfig {
+    /// Returns the fault for a program to read.
+    pub(crate) fn told(&self) -> impl Serialize {
+        #[derive(Serialize)]
+        struct Told<'a> {
+            file: &'a Path,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            line: Option<usize>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            column: Option<usize>,
+            fault: &'a str,
+        }
+
+        Told {
+            file: &self.file,
+            line: self.place.map(|(line, _)| line),
+            column: self.place.map(|(_, column)| column),
+            fault: &self.message,
+        }
+    }
+}
+
 impl fmt::Display for BadConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
@@ -122,15 +151,33 @@ impl ConfigFile {
             Err(error) => Err(BadConfig {
                 file: file.to_owned(),
                 place: None,
-                message: format!("cannot be read: {error}"),
+                message: match error.kind() {
+                    ErrorKind::NotFound => {
+                        format!("cannot be read: {error}; `pulsehook init` writes such a file")
+                    }
+                    _ => format!("cannot be read: {error}"),
+                },
             }),
         }
     }
 
     /// Reads what the file says, and the secrets that it names.
+    ///
+    /// Of several faults, the first is told.
     pub(crate) fn config(&self) -> Result<Config, BadConfig> {
+        self.check().map_err(|mut faults| faults.swap_remove(0))
+    }
+
+    /// Reads what the file says, and the secrets that it names; tells all faults, of which there
+    /// is one at least.
+    pub(crate) fn check(&self) -> Result<Config, Vec<BadConfig>> {
         let folder = self.file.parent().unwrap_or(Path::new(""));
-        read(&self.text, folder).map_err(|fault| self.bad(fault.at, fault.message))
+        read(&self.text, folder).map_err(|faults| {
+            let faults = faults.into_iter();
+            faults
+                .map(|fault| self.bad(fault.at, fault.message))
+                .collect()
+        })
     }
 
     /// Says that the address of the file cannot be listened on.
@@ -181,9 +228,39 @@ fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Fault> {
     })
 }
 
-fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
-    let root = parse(text)?;
-    let mut members = Members::open("the file", 0..0, root.get_ref(), folder)?;
+/// Reads the key with which deliveries are signed that are handed on, from a variable or a file.
+pub(crate) fn forward_key(kind: &'static str, value: &str) -> Result<SigningKey, Fault> {
+    // That of JSON is a part of TOML.
+    let text = format!("{kind} = {}", serde_json::Value::from(value));
+    let table = parse(&text)?;
+    let members = Members::open("the key", 0..0, table.get_ref(), Path::new(""))?;
+    forward::key_of(members)
+}
+
+fn read(text: &str, folder: &Path) -> Result<Config, Vec<Fault>> {
+    let root = parse(text).map_err(|fault| vec![fault])?;
+    let mut members =
+        Members::open("the file", 0..0, root.get_ref(), folder).map_err(|fault| vec![fault])?;
+    let endpoints = members.take("endpoint");
+    let forward = members.take("forward");
+
+    // These do not depend on each other, so what is wrong is told of all.
+    let mut faults = Vec::new();
+    let head = read_head(members, folder).map_err(|fault| faults.push(fault));
+    let endpoints = read_endpoints(endpoints, folder, &mut faults);
+    let forward = forward::read(forward, folder).map_err(|fault| faults.push(fault));
+    match (head, forward) {
+        (Ok(head), Ok(forward)) if faults.is_empty() => Ok(Config {
+            endpoints,
+            forward,
+            ..head
+        }),
+        _ => Err(faults),
+    }
+}
+
+/// Reads what stands in the file beside endpoints.
+fn read_head(mut members: Members<'_>, folder: &Path) -> Result<Config, Fault> {
     let listen = members.text("listen")?;
     let listen_at = listen.map(|listen| listen.at);
     let listen = match listen {
@@ -198,13 +275,13 @@ fn read(text: &str, folder: &Path) -> Result<Config, Fault> {
         limits.body_memory = size;
     }
     limits.timeouts = read_timeouts(&mut members, folder)?;
-    let endpoints = members.take("endpoint");
     members.finish()?;
     Ok(Config {
         listen,
         listen_at,
         limits,
-        endpoints: read_endpoints(endpoints, folder)?,
+        endpoints: Vec::new(),
+        forward: None,
     })
 }
 
@@ -234,7 +311,23 @@ fn read_timeouts(members: &mut Members<'_>, folder: &Path) -> Result<Timeouts, F
 fn read_endpoints(
     member: Option<Located<&DeValue<'_>>>,
     folder: &Path,
-) -> Result<Vec<EndpointConfig>, Fault> {
+    faults: &mut Vec<Fault>,
+) -> Vec<EndpointConfig> {
+    let mut endpoints = Vec::new();
+    let mut seen = Seen::default();
+    let tables = endpoint_tables(member).map_err(|fault| faults.push(fault));
+    for table in tables.into_iter().flatten() {
+        match read_endpoint(table, folder, &mut seen) {
+            Ok(endpoint) => endpoints.push(endpoint),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    seen.with_labels(endpoints)
+}
+
+fn endpoint_tables<'t>(
+    member: Option<Located<&'t DeValue<'t>>>,
+) -> Result<&'t [Spanned<DeValue<'t>>], Fault> {
     const NONE: &str = "there is no endpoint; add a table [[endpoint]] with `path`, `provider` and \
                         `keys`";
     let Some(member) = member else {
@@ -246,15 +339,10 @@ fn read_endpoints(
     let DeValue::Array(tables) = member.value else {
         return Err(member.fault("write [[endpoint]] with two brackets: there can be several"));
     };
-    if tables.is_empty() {
-        return Err(member.fault(NONE));
+    match tables.is_empty() {
+        false => Ok(tables),
+        true => Err(member.fault(NONE)),
     }
-    let mut endpoints = Vec::with_capacity(tables.len());
-    let mut seen = Seen::default();
-    for table in tables.iter() {
-        endpoints.push(read_endpoint(table, folder, &mut seen)?);
-    }
-    Ok(seen.with_labels(endpoints))
 }
 
 /// What must not occur twice.

@@ -1,7 +1,6 @@
 //! `pulsehook demo`: good and bad requests over HTTP to a receiver of our own.
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +16,7 @@ use crate::failure::Failure;
 use crate::providers::{self, Settings};
 use crate::request::Request;
 use crate::server;
+use crate::ui::Ui;
 
 mod client;
 pub(crate) mod kit;
@@ -32,7 +32,7 @@ use self::spoilt::BODY_LIMIT;
 const REQUEST_ID: &str = "x-demo-request";
 
 /// Runs the demonstration.
-pub(crate) async fn run() -> Result<(), Failure> {
+pub(crate) async fn run(ui: Ui) -> Result<(), Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .map_err(|error| Failure::listen(format_args!("cannot listen on loopback: {error}")))?;
@@ -54,16 +54,12 @@ pub(crate) async fn run() -> Result<(), Failure> {
     }
 
     let failed = rows.iter().filter(|row| !row.is_as_documented()).count();
-    let colours = io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let text = table::render(address, &rows, started.elapsed(), colours);
-    let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(|error| {
-            Failure::runtime(format_args!("cannot write to standard output: {error}"))
-        })?;
+    let took = started.elapsed();
+    if ui.is_json() {
+        table::print_json(&rows, took, ui)?;
+    } else {
+        ui.print(table::render(address, &rows, took, ui))?;
+    }
     match failed {
         0 => Ok(()),
         _ => Err(Failure::runtime(format_args!(

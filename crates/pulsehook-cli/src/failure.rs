@@ -47,4 +47,9 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }
+
+    /// Returns the exit code as a number.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
 }

@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
+mod arguments;
+mod check_config;
 mod client;
+mod completions;
 mod config;
 mod demo;
 mod diagnose;
@@ -14,6 +18,9 @@ mod edit;
 mod endpoint;
 mod explain;
 mod failure;
+mod forward;
+mod init;
+mod man;
 mod output;
 mod providers;
 mod request;
@@ -29,15 +36,49 @@ mod ui;
 mod undecodable;
 
 use crate::failure::Failure;
+use crate::ui::Ui;
 
 const EXAMPLE: &str = "\
-Example:
-  pulsehook demo
+Secrets come from environment variables, files or standard input, never as an
+argument. Colours need a terminal; NO_COLOR turns them off.
 
-Exit codes:
-  0  ended as told          3  bad configuration
-  1  failed while running   4  cannot listen on the address
-  2  bad usage";
+Example:
+  pulsehook init && pulsehook check-config && pulsehook serve
+
+Exit codes: 0 fine, 1 failed or not accepted, 2 bad usage,
+            3 bad configuration or file, 4 cannot listen on the address";
+
+const INIT_EXAMPLE: &str = "\
+Asks on a terminal; elsewhere, name providers or --all. Writes a file with
+comments, which `check-config` and `serve` take as it is. It overwrites nothing
+without --force, and secrets never.
+
+Example:
+  pulsehook init --provider metriport --provider withings
+
+Exit codes: 0 written, 1 nobody answered, 2 bad usage, 3 cannot be written";
+
+const CHECK_CONFIG_EXAMPLE: &str = "\
+Reads the file and the secrets that it names, as `serve` would. Says what is
+verified at each endpoint, or everything that is wrong, with line and column.
+
+Example:
+  pulsehook check-config pulsehook.toml
+
+Exit codes: 0 can be served, 2 bad usage, 3 cannot";
+
+const COMPLETIONS_EXAMPLE: &str = "\
+Example:
+  pulsehook completions bash > /etc/bash_completion.d/pulsehook
+
+Exit codes: 0 printed, 1 cannot be written, 2 bad usage";
+
+const MAN_EXAMPLE: &str = "\
+Example:
+  pulsehook man | man -l -
+
+Exit codes: 0 printed or written, 1 cannot be printed, 2 bad usage,
+            3 cannot be written";
 
 /// Says how to use `serve`, in as few lines as a screen has.
 fn serve_example() -> String {
@@ -49,16 +90,13 @@ Each delivery is one JSON line on standard output, written before the provider
 is answered 200. Standard error says why requests were refused.
 
 Example:
-  METRIPORT_WEBHOOK_KEY=... pulsehook serve --config pulsehook.toml
-  where pulsehook.toml holds
+  METRIPORT_WEBHOOK_KEY=... pulsehook serve
+  where pulsehook.toml, which `pulsehook init` writes, holds
     listen = \"127.0.0.1:8787\"
-    # optional: body_memory = \"1 GiB\", for the bodies of all requests
     [[endpoint]]
     path = \"/hooks/metriport\"
     provider = \"metriport\" # or: {}
     keys = [{{ env = \"METRIPORT_WEBHOOK_KEY\" }}] # or: {{ file = \"PATH\" }}
-    # like keys, for senders that do not sign: url_secrets, authorization
-    # optional: label, body_limit = \"8 MiB\", tolerance = \"5m\"
 
 Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
             2 bad usage, 3 bad configuration, 4 cannot listen on the address",
@@ -120,6 +158,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Write a configuration file, with comments
+    #[command(after_help = INIT_EXAMPLE)]
+    Init(init::Options),
+    /// Read a configuration as `serve` would, and say what it does
+    #[command(after_help = CHECK_CONFIG_EXAMPLE)]
+    CheckConfig(check_config::Options),
     /// Receive webhooks at the endpoints of a configuration file
     #[command(after_help = serve_example())]
     Serve(serve::Options),
@@ -138,57 +182,77 @@ enum Verb {
         after_help = SEND_EXAMPLE
     )]
     Send(Box<send::Options>),
-    /// Send good and bad requests to an own receiver, and show the outcomes
+    /// Send good and bad requests to an own receiver, show the outcomes
     #[command(after_help = DEMO_EXAMPLE)]
     Demo,
+    /// Print a script that completes arguments in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLE)]
+    Completions(completions::Options),
+    /// Print the manual page
+    #[command(after_help = MAN_EXAMPLE)]
+    Man(man::Options),
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
-        Err(error) => discreet(error).exit(),
+        Err(error) => return not_parsed(&error, &given),
     };
+    let ui = Ui::new(arguments.globals);
+    output::configure(arguments.globals);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return end(Err(Failure::runtime(error))),
+        Err(error) => return end(ui, Err(Failure::runtime(error))),
     };
-    let ui = ui::Ui::new(arguments.globals);
     let result = runtime.block_on(async {
         match arguments.verb {
+            Verb::Init(options) => init::run(options, ui),
+            Verb::CheckConfig(options) => check_config::run(&options, ui),
             Verb::Serve(options) => serve::run(options).await,
             Verb::Samples(options) => samples::run(options, ui).await,
             Verb::Sign(options) => sign::run(*options, ui).await,
             Verb::Send(options) => send::run(*options, ui).await,
-            Verb::Demo => demo::run().await,
+            Verb::Demo => demo::run(ui).await,
+            Verb::Completions(options) => completions::run(&options, Arguments::command(), ui),
+            Verb::Man(options) => man::run(&options, Arguments::command(), ui),
         }
     });
     // What is left has had its time; nothing may hold the process up.
     runtime.shutdown_background();
-    end(result)
+    end(ui, result)
 }
 
-/// Takes out of an error what may be a secret: an argument too many that is no option.
-fn discreet(mut error: clap::Error) -> clap::Error {
-    if let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
-        && error.kind() == ErrorKind::UnknownArgument
-        && !argument.starts_with('-')
-    {
-        error.insert(
-            ContextKind::InvalidArg,
-            ContextValue::String("…".to_owned()),
-        );
+/// Answers what is asked of the argument parser, and refuses what it refuses.
+fn not_parsed(error: &clap::Error, given: &[OsString]) -> ExitCode {
+    use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+
+    if matches!(
+        error.kind(),
+        DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        // Nobody is left to tell when that fails.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
     }
-    error
+    let globals = ui::Globals {
+        json: given.iter().any(|argument| argument == "--json"),
+        quiet: false,
+    };
+    let mut command = Arguments::command();
+    command.build();
+    let refused = arguments::refused(error, &command, given);
+    end(Ui::new(globals), Err(refused))
 }
 
 /// How long the last notes wait for a reader.
 const LAST_NOTES: Duration = Duration::from_secs(1);
 
-fn end(result: Result<(), Failure>) -> ExitCode {
+fn end(ui: Ui, result: Result<(), Failure>) -> ExitCode {
     let code = match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::note(format_args!("pulsehook: {}", failure.message()));
+            ui.fail(&failure);
             failure.exit_code()
         }
     };

@@ -7,7 +7,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 mod notes;
 
-pub(crate) use self::notes::{flush, note};
+pub(crate) use self::notes::{configure, flush, note, raw, warn};
 
 /// Writes lines to standard output from a thread of its own, so that a reader who is slow does
 /// not hold up the server.

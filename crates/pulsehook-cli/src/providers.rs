@@ -61,6 +61,35 @@ pub(crate) struct Entry {
     pub(crate) samples: &'static [Sample],
     /// How long it waits, what it takes for success, when it tries again.
     pub(crate) delivering: Delivering,
+    /// What `init` writes.
+    pub(crate) setup: Setup,
+}
+
+/// What `init` writes for an endpoint of a provider.
+pub(crate) struct Setup {
+    /// What to know of the endpoint, in lines.
+    pub(crate) about: &'static str,
+    /// The secrets.
+    pub(crate) secrets: &'static [SetupSecret],
+    /// Further members of the endpoint with their comments; what differs from the default is set,
+    /// the rest is commented out.
+    pub(crate) further: &'static str,
+}
+
+/// A secret that `init` writes.
+pub(crate) struct SetupSecret {
+    /// The member whose list holds it.
+    pub(crate) member: &'static str,
+    /// What it is, in a few words.
+    pub(crate) what: &'static str,
+    /// What to know of it, in lines.
+    pub(crate) about: &'static str,
+    /// What stands in its entry before the place, with a comma and a blank behind it.
+    pub(crate) with: &'static str,
+    /// The environment variable.
+    pub(crate) variable: &'static str,
+    /// The file of a secret that is made up.
+    pub(crate) file: &'static str,
 }
 
 /// What is to be sent.

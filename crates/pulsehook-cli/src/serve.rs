@@ -12,32 +12,37 @@ use pulsehook_axum::{ConfigError, ReceiveError};
 use tokio::net::TcpListener;
 
 use crate::config::{Config, ConfigFile, EndpointConfig};
-use crate::endpoint::{Happened, NotNoted, Observer, Seen};
+use crate::endpoint::{Arrived, Happened, NotNoted, Observer, Seen};
 use crate::explain::explain;
 use crate::failure::Failure;
-use crate::output::{Lines, note};
+use crate::forward::{Forward, ForwardOptions};
+use crate::output::{Lines, note, warn};
 use crate::providers::Settings;
 use crate::server::{self, Ended};
+use crate::subject::DEFAULT_CONFIG;
 use crate::undecodable::Folder;
 
 /// What `serve` is told on the command line.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Configuration file (TOML)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
     config: PathBuf,
     /// Address to listen on, not the file's (port 0: any)
     #[arg(long, value_name = "IP:PORT")]
     listen: Option<SocketAddr>,
-    /// Folder to keep authentic but undecodable requests in
+    /// Folder for authentic but undecodable requests
     #[arg(long, value_name = "DIR")]
     undecodable: Option<PathBuf>,
+    #[command(flatten)]
+    forward: ForwardOptions,
 }
 
 /// Serves until a signal ends it.
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let file = ConfigFile::open(&options.config).map_err(Failure::config)?;
-    let config = file.config().map_err(Failure::config)?;
+    let mut config = file.config().map_err(Failure::config)?;
+    let forward = options.forward.over(config.forward.take())?;
     let folder = options
         .undecodable
         .map(|path| {
@@ -66,10 +71,17 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let mut signals = Signals::install().map_err(Failure::runtime)?;
     let lines = Lines::start().map_err(Failure::runtime)?;
     announce(address, &config);
+    if let Some(forward) = &forward {
+        note(format_args!("{}", forward.told()));
+        if let Some(warning) = forward.warning() {
+            warn(format_args!("warning: {warning}"));
+        }
+    }
 
     let printer = Arc::new(Printer {
         lines: lines.clone(),
         folder: folder.map(Arc::new),
+        forward,
     });
     let router = router(config.endpoints, &printer).map_err(Failure::config)?;
     let stop = async {
@@ -93,7 +105,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         (None, Some(cut_off)) => Err(Failure::runtime(cut_off)),
         (Some(error), cut_off) => {
             if let Some(cut_off) = cut_off {
-                note(format_args!("{} {cut_off}", now()));
+                warn(format_args!("{} {cut_off}", now()));
             }
             Err(Failure::runtime(format_args!(
                 "cannot write to standard output: {error}; deliveries since were answered 500"
@@ -116,27 +128,36 @@ fn announce(address: SocketAddr, config: &Config) {
             configured.verified
         ));
         for warning in &configured.warnings {
-            note(format_args!("warning: endpoint {label} {warning}"));
+            warn(format_args!("warning: endpoint {label} {warning}"));
         }
     }
-    for endpoint in &config.endpoints {
-        if endpoint
-            .body_limit
-            .is_some_and(|limit| limit > config.limits.body_memory)
-        {
-            note(format_args!(
-                "warning: endpoint {} has a `body_limit` above `body_memory`; bodies that large \
-                 are answered 503",
+    for warning in warnings(address, config) {
+        warn(format_args!("warning: {warning}"));
+    }
+}
+
+/// Says what the operator should know about how a configuration is served at an address.
+pub(crate) fn warnings(address: SocketAddr, config: &Config) -> Vec<String> {
+    let too_large = config.endpoints.iter().filter(|endpoint| {
+        let limit = endpoint.body_limit;
+        limit.is_some_and(|limit| limit > config.limits.body_memory)
+    });
+    let mut warnings: Vec<_> = too_large
+        .map(|endpoint| {
+            format!(
+                "endpoint {} has a `body_limit` above `body_memory`; bodies that large are \
+                 answered 503",
                 endpoint.label
-            ));
-        }
-    }
+            )
+        })
+        .collect();
     if !address.ip().is_loopback() {
-        note(format_args!(
-            "warning: {address} can be reached from other machines, and requests arrive \
-             unencrypted; let a proxy in front end TLS"
+        warnings.push(format!(
+            "{address} can be reached from other machines, and requests arrive unencrypted; let a \
+             proxy in front end TLS"
         ));
     }
+    warnings
 }
 
 fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Result<Router, ConfigError> {
@@ -157,7 +178,7 @@ fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Result<Rout
 
 /// Answers a path that no endpoint has. The note does not repeat it: a path can hold a secret.
 async fn nowhere() -> StatusCode {
-    note(format_args!(
+    warn(format_args!(
         "{} answered 404: no endpoint has this path; compare the URL at the provider with `path`, \
          letter case and slashes included",
         now()
@@ -169,6 +190,7 @@ async fn nowhere() -> StatusCode {
 struct Printer {
     lines: Lines,
     folder: Option<Arc<Folder>>,
+    forward: Option<Forward>,
 }
 
 /// A delivery whose line could not be written is not acknowledged.
@@ -183,6 +205,7 @@ impl Observer for Printer {
         Box::pin(async move {
             match happened {
                 Happened::Delivered(delivery) => {
+                    self.hand_on(delivery).await?;
                     let line = delivery.line().map_err(|_| NOT_WRITTEN)?;
                     return match self.lines.write(line).await {
                         true => Ok(()),
@@ -206,9 +229,25 @@ impl Observer for Printer {
 }
 
 impl Printer {
+    /// Hands a delivery on, if that is wanted; one that the target does not take is not
+    /// acknowledged, and so comes again.
+    async fn hand_on(&self, delivery: &dyn Arrived) -> Result<(), NotNoted> {
+        let Some(forward) = &self.forward else {
+            return Ok(());
+        };
+        forward.hand_on(delivery).await.map_err(|why| {
+            warn(format_args!(
+                "{} not handed on {}: 503 {why}",
+                now(),
+                delivery.endpoint()
+            ));
+            NotNoted(StatusCode::SERVICE_UNAVAILABLE)
+        })
+    }
+
     async fn explain(&self, error: &ReceiveError) {
         let kept = self.keep(error).await;
-        note(format_args!(
+        warn(format_args!(
             "{} refused {}: {} {}{kept}",
             now(),
             error.endpoint(),

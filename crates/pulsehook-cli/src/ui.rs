@@ -3,11 +3,12 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::endpoint::one_line;
 use crate::failure::Failure;
+use crate::output;
 
 /// What every verb takes.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -30,12 +31,12 @@ pub(crate) struct Ui {
 
 impl Ui {
     pub(crate) fn new(globals: Globals) -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let wanted =
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb();
         Self {
             globals,
             colours_out: wanted && !globals.json && io::stdout().is_terminal(),
-            colours_err: wanted && io::stderr().is_terminal(),
+            colours_err: wanted && !globals.json && io::stderr().is_terminal(),
         }
     }
 
@@ -52,6 +53,11 @@ impl Ui {
     /// Tells whether progress can be shown on standard error.
     pub(crate) fn shows_progress(self) -> bool {
         !self.globals.quiet && !self.globals.json && io::stderr().is_terminal()
+    }
+
+    /// Tells whether a person is there to be asked.
+    pub(crate) fn can_ask(self) -> bool {
+        !self.globals.json && !is_dumb() && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
     /// Colours a text for standard output.
@@ -85,10 +91,38 @@ impl Ui {
 
     /// Tells something on standard error that `--quiet` leaves out.
     pub(crate) fn tell(self, line: &str) {
-        if !self.globals.quiet {
-            crate::output::note(format_args!("{line}"));
-        }
+        output::note(format_args!("{line}"));
     }
+
+    /// Tells on standard error why the tool ends without success.
+    pub(crate) fn fail(self, failure: &Failure) {
+        #[derive(Serialize)]
+        struct Told<'a> {
+            error: &'a str,
+            code: u8,
+        }
+
+        let error = failure.message();
+        let told = match self.globals.json {
+            true => {
+                let code = failure.code();
+                // A text and a number can be written as JSON.
+                serde_json::to_string(&Told { error, code }).unwrap_or_default()
+            }
+            false => format!("{} {error}", self.err(WRONG, "pulsehook:")),
+        };
+        output::raw(&(told + "\n"));
+    }
+}
+
+/// Marks what is as it should be.
+pub(crate) const RIGHT: Style = AnsiColor::Green.on_default();
+/// Marks what is not.
+pub(crate) const WRONG: Style = AnsiColor::Red.on_default();
+
+/// Tells whether the terminal, if there is one, can do no more than take lines.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 fn painted(colours: bool, style: Style, text: &str) -> String {

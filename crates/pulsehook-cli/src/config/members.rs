@@ -92,9 +92,10 @@ impl<'t> Members<'t> {
             })
             .collect();
         left.sort_by_key(|(name, _)| name.at);
-        let in_place = left
-            .iter()
-            .find(|(name, _)| SECRET_NAMES.contains(&name.value));
+        // A table can but say where a secret stands; if it holds one, it is refused by itself.
+        let in_place = left.iter().find(|(name, value)| {
+            SECRET_NAMES.contains(&name.value) && !matches!(value.get_ref(), DeValue::Table(_))
+        });
         if let Some((name, _)) = in_place {
             return Err(name.fault(IN_PLACE));
         }
@@ -166,6 +167,25 @@ impl<'t> Members<'t> {
                 .as_bool()
                 .ok_or_else(|| member.fault(format!("`{name}` must be true or false"))),
         }
+    }
+
+    /// Takes a number out, from 1 to the most.
+    pub(crate) fn number(&mut self, name: &'static str, most: u32) -> Result<Option<u32>, Fault> {
+        self.take(name)
+            .map(|member| {
+                let parsed = match member.value {
+                    DeValue::Integer(number) if number.radix() == 10 => {
+                        number.as_str().parse().ok()
+                    }
+                    _ => None,
+                };
+                parsed
+                    .filter(|number| (1..=most).contains(number))
+                    .ok_or_else(|| {
+                        member.fault(format!("`{name}` must be a number from 1 to {most}"))
+                    })
+            })
+            .transpose()
     }
 
     /// Takes a span of time out, such as `"5m"`.

@@ -4,36 +4,98 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use anstyle::Style;
+use serde::Serialize;
+
 use super::Row;
 use super::kit::Outcome;
+use crate::failure::Failure;
+use crate::ui::{RIGHT, Ui, WRONG};
 
-/// Renders all rows and the summary.
-pub(super) fn render(address: SocketAddr, rows: &[Row], took: Duration, colours: bool) -> String {
+/// Prints all rows and the summary as JSON, one object on a line.
+pub(super) fn print_json(rows: &[Row], took: Duration, ui: Ui) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        provider: &'a str,
+        sent: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        milliseconds: f64,
+        outcome: String,
+        as_documented: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'a str>,
+    }
+
+    #[derive(Serialize)]
+    struct Summary {
+        requests: usize,
+        as_documented: usize,
+        milliseconds: f64,
+    }
+
+    for row in rows {
+        ui.print_json(&Told {
+            provider: row.provider,
+            sent: row.case.name,
+            status: row.status.as_ref().ok().copied(),
+            milliseconds: milliseconds(row.took),
+            outcome: told(&row.outcome),
+            as_documented: row.is_as_documented(),
+            error: row.status.as_ref().err().map(String::as_str),
+        })?;
+    }
+    ui.print_json(&Summary {
+        requests: rows.len(),
+        as_documented: rows.iter().filter(|row| row.is_as_documented()).count(),
+        milliseconds: milliseconds(took),
+    })
+}
+
+fn milliseconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+/// Renders all rows and the summary; with `--quiet` only what is wrong, and the summary.
+pub(super) fn render(address: SocketAddr, rows: &[Row], took: Duration, ui: Ui) -> String {
+    let shown: Vec<&Row> = rows
+        .iter()
+        .filter(|row| !ui.is_quiet() || !row.is_as_documented())
+        .collect();
+    let mut text = String::new();
+    if !shown.is_empty() {
+        text.push_str(&format!(
+            "pulsehook demo: {} requests to http://{address}\n\n",
+            rows.len()
+        ));
+        render_rows(&mut text, &shown, |style, mark| ui.out(style, mark));
+        text.push('\n');
+    }
+    text.push_str(&summary(rows, took));
+    text
+}
+
+fn render_rows(text: &mut String, rows: &[&Row], paint: impl Fn(Style, &str) -> String) {
     let width = |title: &str, of_row: fn(&Row) -> usize| {
-        let widest = rows.iter().map(of_row).max().unwrap_or(0);
+        let widest = rows.iter().copied().map(of_row).max().unwrap_or(0);
         widest.max(title.len())
     };
     let provider = width("provider", |row| row.provider.len());
     let name = width("sent", |row| row.case.name.len());
 
-    let mut text = format!(
-        "pulsehook demo: {} requests to http://{address}\n\n",
-        rows.len()
-    );
-    let mut line = |colour: &str, mark: &str, cells: [&str; 5]| {
+    let mut line = |mark: Option<(Style, &str)>, cells: [&str; 5]| {
         let [by, sent, status, time, came] = cells;
-        let (on, off) = if colours && !mark.is_empty() {
-            (colour, "\x1b[0m")
-        } else {
-            ("", "")
+        let mark = match mark {
+            Some((style, mark)) => paint(style, &format!("{mark:<5}")),
+            None => " ".repeat(5),
         };
         // Writing to a text cannot fail.
         let _ = writeln!(
             text,
-            "{on}{mark:<5}{off}  {by:<provider$}  {sent:<name$}  {status:>6}  {time:>8}  {came}"
+            "{mark}  {by:<provider$}  {sent:<name$}  {status:>6}  {time:>8}  {came}"
         );
     };
-    line("", "", ["provider", "sent", "status", "time", "outcome"]);
+    line(None, ["provider", "sent", "status", "time", "outcome"]);
     for row in rows {
         let time = format!("{:.1} ms", row.took.as_secs_f64() * 1000.0);
         let status = match &row.status {
@@ -41,29 +103,25 @@ pub(super) fn render(address: SocketAddr, rows: &[Row], took: Duration, colours:
             Err(_) => "none".to_owned(),
         };
         let right = row.is_as_documented();
-        let (colour, mark) = if right {
-            ("\x1b[32m", "ok")
+        let mark = if right {
+            (RIGHT, "ok")
         } else {
-            ("\x1b[31m", "WRONG")
+            (WRONG, "WRONG")
         };
         let came = told(&row.outcome);
         line(
-            colour,
-            mark,
+            Some(mark),
             [row.provider, row.case.name, &status, &time, &came],
         );
         if !right {
             let documented = format!("instead of: {}", told(&row.case.expected));
             let status = row.case.status.to_string();
-            line("", "", ["", "", &status, "", &documented]);
+            line(None, ["", "", &status, "", &documented]);
         }
         if let Err(error) = &row.status {
-            line("", "", ["", "", "", "", error]);
+            line(None, ["", "", "", "", error]);
         }
     }
-    text.push('\n');
-    text.push_str(&summary(rows, took));
-    text
 }
 
 /// Says what became of a request.
@@ -100,8 +158,6 @@ fn summary(rows: &[Row], took: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::super::unknown_path;
     use super::*;
 
@@ -113,8 +169,12 @@ mod tests {
             outcome,
             took: Duration::from_millis(1),
         };
-        let address = (Ipv4Addr::LOCALHOST, 1).into();
-        render(address, &[row], Duration::from_secs(1), colours)
+        let mut text = String::new();
+        render_rows(&mut text, &[&row], |style, mark| match colours {
+            true => format!("{style}{mark}{style:#}"),
+            false => mark.to_owned(),
+        });
+        text + &summary(&[row], Duration::from_secs(1))
     }
 
     #[test]

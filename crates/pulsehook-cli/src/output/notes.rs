@@ -2,21 +2,91 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
-use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+
+use pulsehook_axum::jiff::Timestamp;
+use serde::Serialize;
+
+use crate::ui::Globals;
 
 /// How many bytes of notes wait for a slow reader at most; what goes beyond is dropped.
 const QUEUE: usize = 256 * 1024;
 
-/// Queues a line for standard error. It never waits: when nobody reads, lines are dropped, and
-/// once there is room again, a line tells how many.
+/// Says once, at the start, how notes are to be written.
+pub(crate) fn configure(globals: Globals) {
+    // A second call would change the form of the notes amid them.
+    let _ = GLOBALS.set(globals);
+}
+
+/// Queues a line for standard error, which `--quiet` leaves out. It never waits: when nobody
+/// reads, lines are dropped, and once there is room again, a line tells how many.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
-    let line = format!("{line}\n");
-    if *WRITER {
-        NOTES.push(&line);
-    } else {
-        write(&line);
+    if !globals().quiet {
+        push(Level::Info, line);
     }
+}
+
+/// Queues a line as [`note`] does: one about what is refused, weakened or wrong, which `--quiet`
+/// leaves in.
+pub(crate) fn warn(line: fmt::Arguments<'_>) {
+    push(Level::Warning, line);
+}
+
+/// Queues lines as they are.
+pub(crate) fn raw(lines: &str) {
+    if *WRITER {
+        NOTES.push(lines);
+    } else {
+        write(lines);
+    }
+}
+
+/// How much a note matters.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Info,
+    Warning,
+}
+
+fn push(level: Level, line: fmt::Arguments<'_>) {
+    raw(&rendered(globals().json, level, &line.to_string()));
+}
+
+/// Renders a note with its line end. As JSON, the time at the start of a line is a member.
+fn rendered(json: bool, level: Level, line: &str) -> String {
+    #[derive(Serialize)]
+    struct Note<'a> {
+        level: Level,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        time: Option<Timestamp>,
+        message: &'a str,
+    }
+
+    if !json {
+        return format!("{line}\n");
+    }
+    let timed = line
+        .split_once(' ')
+        .and_then(|(time, message)| Some((time.parse().ok()?, message)));
+    let (time, message) = match timed {
+        Some((time, message)) => (Some(time), message),
+        None => (None, line),
+    };
+    let note = Note {
+        level,
+        time,
+        message,
+    };
+    // Texts and times can be written as JSON.
+    serde_json::to_string(&note).map_or_else(|_| String::new(), |note| note + "\n")
+}
+
+static GLOBALS: OnceLock<Globals> = OnceLock::new();
+
+fn globals() -> Globals {
+    GLOBALS.get().copied().unwrap_or_default()
 }
 
 /// Waits until all notes are written, but not longer than that.
@@ -95,8 +165,10 @@ impl Notes {
             // Line by line: others may write to the same pipe.
             queued.split_inclusive('\n').for_each(write);
             if dropped > 0 {
-                write(&format!(
-                    "{dropped} notes dropped: standard error was not read\n"
+                write(&rendered(
+                    globals().json,
+                    Level::Warning,
+                    &format!("{dropped} notes dropped: standard error was not read"),
                 ));
             }
 

@@ -9,7 +9,9 @@ use pulsehook_axum::testing::SignedRequest;
 use pulsehook_axum::{ConfigError, SigningKey, SigningKeys};
 
 use super::delivering::{Delivering, Retries};
-use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
+use super::{
+    Configured, Entry, Listed, MacEncoding, Message, Moment, Setup, SetupSecret, SignatureHeader,
+};
 use crate::config::{Fault, Members, counted};
 use crate::demo::kit::{Case, Kit, KitError, random_digits, random_key};
 use crate::demo::spoilt::Signed;
@@ -34,6 +36,30 @@ pub(super) const ENTRY: Entry = Entry {
     }),
     samples: samples::SAMPLES,
     delivering: DELIVERING,
+    setup: SETUP,
+};
+
+const SETUP: Setup = Setup {
+    about: "Human API. Its support sets the notification URL: https://HOST/hooks/human-api",
+    secrets: &[SetupSecret {
+        member: "keys",
+        what: "the application's client secret at Human API",
+        about: "The application's client secret, with which notifications are signed.",
+        with: "",
+        variable: "HUMAN_API_CLIENT_SECRET",
+        file: "human-api-client-secret",
+    }],
+    further: r#"
+# The largest body; a larger one is answered 413.
+# body_limit = "1 MiB"
+
+# By how much the signed time may differ from the clock. No retry schedule is documented, so a late
+# retry may be refused.
+# tolerance = "5m"
+
+# Also takes signatures that are base64 of the hexadecimal MAC.
+# accept_hex_signatures = true
+"#,
 };
 
 const DELIVERING: Delivering = Delivering {

@@ -10,7 +10,9 @@ use pulsehook_axum::testing::SignedRequest;
 use serde::Deserialize;
 
 use super::delivering::{self, Delivering, Retries};
-use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
+use super::{
+    Configured, Entry, Listed, MacEncoding, Message, Moment, Setup, SetupSecret, SignatureHeader,
+};
 use crate::config::{Fault, Members, counted};
 use crate::demo::kit::{Case, Kit, KitError, random_key};
 use crate::demo::spoilt::Signed;
@@ -35,6 +37,27 @@ pub(super) const ENTRY: Entry = Entry {
     }),
     samples: samples::SAMPLES,
     delivering: DELIVERING,
+    setup: SETUP,
+};
+
+const SETUP: Setup = Setup {
+    about: "Metriport. Set the webhook URL in the dashboard: https://HOST/hooks/metriport",
+    secrets: &[SetupSecret {
+        member: "keys",
+        what: "the webhook key of the account, from Metriport's dashboard",
+        about: "The webhook key of the account, from the dashboard; it is the key as it is written.",
+        with: "",
+        variable: "METRIPORT_WEBHOOK_KEY",
+        file: "metriport-webhook-key",
+    }],
+    further: r#"
+# The largest body; a larger one is answered 413.
+# body_limit = "32 MiB"
+
+# By how much `meta.when` may differ from the clock. Retries keep the time of the first attempt, so
+# late ones are refused then.
+# tolerance = "1h"
+"#,
 };
 
 const DELIVERING: Delivering = Delivering {

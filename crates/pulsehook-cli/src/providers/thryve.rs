@@ -10,7 +10,9 @@ use pulsehook_axum::thryve::{Api, Event, Thryve, ThryveBuilder};
 
 use super::delivering::{self, Delivering, Retries, Wait};
 use super::opt_out::OptOut;
-use super::{Configured, Entry, Listed, MacEncoding, Message, Moment, SignatureHeader};
+use super::{
+    Configured, Entry, Listed, MacEncoding, Message, Moment, Setup, SetupSecret, SignatureHeader,
+};
 use crate::config::{Fault, MOST_BODY, Members, counted};
 use crate::request::Request;
 use crate::secrets::{InUrl, Secrets};
@@ -33,6 +35,52 @@ pub(super) const ENTRY: Entry = Entry {
     }),
     samples: samples::SAMPLES,
     delivering: DELIVERING,
+    setup: SETUP,
+};
+
+const SETUP: Setup = Setup {
+    about: "Thryve. Set the webhook URL in the dashboard: https://HOST/hooks/thryve\n\
+            Set up all means there that stand here; all of them must hold.",
+    secrets: &[
+        SetupSecret {
+            member: "authorization",
+            what: "the password of Thryve's web authentication, user `thryve`",
+            about: "User and password of the web authentication: the header is `Basic` of both. \
+                    Without `user`,\nthe secret is the complete value of the header, for example \
+                    `Bearer ...`.",
+            with: "user = \"thryve\", ",
+            variable: "THRYVE_PASSWORD",
+            file: "thryve-password",
+        },
+        SetupSecret {
+            member: "keys",
+            what: "the HMAC secret from Thryve's dashboard",
+            about: "The HMAC secret, with which body and time stamp are signed. Leave it out if \
+                    the dashboard has none.",
+            with: "",
+            variable: "THRYVE_HMAC_SECRET",
+            file: "thryve-hmac-secret",
+        },
+    ],
+    further: r#"
+# The largest body as it comes, and what a compressed one may unpack to; more is answered 413.
+# body_limit = "8 MiB"
+# decompressed_limit = "32 MiB"
+
+# By how much the signed time may differ from the clock; needs `keys`.
+# tolerance = "5m"
+
+# Another header for the values of `authorization`.
+# authorization_header = "x-webhook-token"
+
+# Secrets in the URL, where the dashboard can send neither header nor signature:
+# https://HOST/hooks/thryve?token=SECRET
+# url_secrets = [{ env = "THRYVE_URL_SECRET" }]
+# url_secret_in = "query:token"
+
+# Takes bodies only in the documented form: no base64, and `Content-Encoding: zstd` where compressed.
+# strict = true
+"#,
 };
 
 const DELIVERING: Delivering = Delivering {

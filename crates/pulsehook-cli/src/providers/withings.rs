@@ -9,7 +9,7 @@ use pulsehook_axum::{ConfigError, SigningKey};
 
 use super::delivering::{self, Delivering, Retries, Wait};
 use super::opt_out::OptOut;
-use super::{Configured, Entry, Listed, Message, Moment};
+use super::{Configured, Entry, Listed, Message, Moment, Setup, SetupSecret};
 use crate::config::{Fault, Members, counted};
 use crate::demo::kit::{Case, Kit, KitError, random_hex};
 use crate::demo::spoilt::in_transit;
@@ -29,6 +29,45 @@ pub(super) const ENTRY: Entry = Entry {
     signature: None,
     samples: samples::SAMPLES,
     delivering: DELIVERING,
+    setup: SETUP,
+};
+
+const SETUP: Setup = Setup {
+    about: "Withings. It signs nothing: a secret in the callback URL is what proves a \
+            notification.\nSubscribe https://HOST/hooks/withings?token=SECRET",
+    secrets: &[SetupSecret {
+        member: "url_secrets",
+        what: "a secret of your own, for Withings' callback URL: letters and digits",
+        about: "The secret in the callback URL: letters, digits, `-`, `.`, `_` and `~`, of your own \
+                making.",
+        with: "",
+        variable: "WITHINGS_URL_SECRET",
+        file: "withings-url-secret",
+    }],
+    further: r#"
+# Where the secret stands: the parameter of the query, or "path" for the segment after `path`.
+# url_secret_in = "query:token"
+
+# Also takes logistics order updates, which are JSON, at this address. Leave it out if you ship no
+# devices.
+order_updates = true
+
+# The largest body; a larger one is answered 413.
+# body_limit = "64 KiB"
+
+# The addresses that may call, beside the secret; they prove nothing alone. The file is made by
+#   dig +short TXT ipblock-notify.withings.net > withings-addresses.txt
+# allow = [{ file = "withings-addresses.txt" }]
+
+# The proxies in front whose word about the caller's address is taken for `allow`, and the header
+# that they write: "x-forwarded-for" or "forwarded".
+# trusted_proxies = ["127.0.0.1"]
+# forwarded_header = "x-forwarded-for"
+
+# Answers 200 to deliveries that are not authentic, and drops them: a wrong secret then does not end
+# in a cancelled subscription.
+# acknowledge_unauthenticated = true
+"#,
 };
 
 const DELIVERING: Delivering = Delivering {

@@ -226,3 +226,32 @@ fn a_closed_standard_output_is_a_failure() {
         "{errors}"
     );
 }
+
+#[test]
+fn a_program_gets_every_row_and_a_summary() {
+    let output = pulsehook().args(["demo", "--json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut rows: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let summary = rows.pop().unwrap();
+    assert_eq!(summary["requests"], rows.len());
+    assert_eq!(summary["as_documented"], rows.len());
+    let first = &rows[0];
+    assert_eq!(first["provider"], "human-api");
+    assert_eq!(first["sent"], "documented example");
+    assert_eq!(first["status"], 200);
+    assert_eq!(first["outcome"], "decoded: unknown item");
+    assert_eq!(first["as_documented"], true);
+    assert!(first["milliseconds"].is_number());
+}
+
+#[test]
+fn quiet_leaves_the_summary() {
+    let output = pulsehook().args(["demo", "--quiet"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.ends_with("all as documented\n"), "{text}");
+}

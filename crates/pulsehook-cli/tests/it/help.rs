@@ -1,19 +1,13 @@
 //! What the command says of itself.
 
-use crate::support::{CANARY, pulsehook};
+use crate::support::{CANARY, pulsehook, verbs};
 
 #[test]
 fn help_of_each_verb_fits_a_screen_and_has_an_example() {
-    for arguments in [
-        &["--help"][..],
-        &["serve", "--help"],
-        &["samples", "--help"],
-        &["sign", "--help"],
-        &["send", "--help"],
-        &["demo", "--help"],
-        &["-h"],
-    ] {
-        let output = pulsehook().args(arguments).output().unwrap();
+    let verbs = verbs();
+    let of_verbs = verbs.iter().map(|verb| vec![verb.as_str(), "--help"]);
+    for arguments in of_verbs.chain([vec!["--help"], vec!["-h"]]) {
+        let output = pulsehook().args(&arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("Example:\n"), "{text}");
@@ -36,7 +30,6 @@ fn version_is_that_of_the_package() {
 fn bad_usage_exits_2() {
     for arguments in [
         &[][..],
-        &["serve"],
         &["nothing"],
         &["demo", "--fast"],
         &["serve", "--config", "a.toml", "--listen", "localhost"],

@@ -2,11 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod arguments;
 mod bad_config;
 mod bad_credentials;
+mod check_config;
+mod completions;
 mod demo;
+mod forward;
 mod help;
+mod init;
 mod limits;
+mod man;
 mod notes;
 mod readme;
 mod samples;
@@ -14,5 +20,6 @@ mod send;
 mod serve;
 mod sign;
 mod support;
+mod terminal;
 mod thryve;
 mod withings;

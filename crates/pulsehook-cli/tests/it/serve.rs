@@ -31,6 +31,75 @@ fn a_delivery_is_one_json_line() {
     assert_eq!(stdout.len(), 1);
 }
 
+#[test]
+fn a_program_gets_notes_as_json() {
+    let mut command = command(&folder("json_notes"), TWO_ENDPOINTS);
+    let (mut server, stderr) = Server::start_with_json_notes(command.arg("--json"));
+    server.stderr = stderr;
+    assert_eq!(
+        server.post("/hooks/metriport", &by_metriport("{}")).status,
+        400
+    );
+    assert_eq!(server.post("/nowhere", &by_metriport("{}")).status, 404);
+    assert_eq!(
+        server.post("/hooks/human-api", &by_human_api("[]")).status,
+        200
+    );
+    let (stdout, stderr) = server.end();
+    let notes: Vec<Value> = stderr
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let [endpoint, _, refused, nowhere, stopping] = notes.as_slice() else {
+        panic!("{notes:#?}");
+    };
+    assert_eq!(endpoint["level"], "info");
+    assert!(endpoint["time"].is_null());
+    for (note, level, message) in [
+        (refused, "warning", "refused metriport: 400 undecodable: "),
+        (nowhere, "warning", "answered 404: "),
+        (stopping, "info", "stopping"),
+    ] {
+        assert_eq!(note["level"], level);
+        assert!(note["time"].is_string());
+        assert!(
+            note["message"].as_str().unwrap().starts_with(message),
+            "{note}"
+        );
+    }
+    assert_eq!(stdout.len(), 1);
+}
+
+#[test]
+fn quiet_leaves_refusals_and_warnings() {
+    let address = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let config = TWO_ENDPOINTS.replace("127.0.0.1:0", &address.to_string())
+        + "danger_accept_unsigned = true\n";
+    let mut command = command(&folder("quiet"), &config);
+    let server = Server::start_quiet(command.arg("--quiet"), address);
+    server
+        .stderr
+        .wait_for(&["warning: endpoint human-api accepts unsigned"]);
+    assert_eq!(
+        server.post("/hooks/metriport", &by_metriport(PING)).status,
+        200
+    );
+    assert_eq!(
+        server.post("/hooks/metriport", &by_human_api("[]")).status,
+        401
+    );
+    assert_eq!(
+        server.post("/hooks/human-api", &by_human_api("[]")).status,
+        200
+    );
+    let (stdout, stderr) = server.end();
+    assert_eq!((stdout.len(), stderr.len()), (1, 2), "{stderr:#?}");
+    assert!(stderr[1].contains(" refused metriport: 401"), "{stderr:#?}");
+}
+
 /// A message of a type that is not known, whose line holds so many bytes at least.
 fn large(bytes: usize) -> String {
     let meta = r#"{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"large.one"}"#;

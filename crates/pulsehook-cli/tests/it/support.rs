@@ -108,6 +108,21 @@ pub(crate) fn pulsehook() -> Command {
     Command::new(env!("CARGO_BIN_EXE_pulsehook"))
 }
 
+/// Returns all verbs, as the command's help lists them.
+pub(crate) fn verbs() -> Vec<String> {
+    let output = pulsehook().arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let (commands, _) = commands.split_once("\n\n").unwrap();
+    let verbs = commands.lines().filter_map(|line| {
+        let verb = line.strip_prefix("  ")?.split(' ').next()?;
+        (!verb.is_empty() && verb != "help").then(|| verb.to_owned())
+    });
+    let verbs: Vec<_> = verbs.collect();
+    assert!(verbs.len() >= 6, "{help}");
+    verbs
+}
+
 pub(crate) fn by_metriport(body: &str) -> SignedRequest {
     let key = SigningKey::from_text(METRIPORT_KEY).unwrap();
     pulsehook_axum::metriport::testing::sign(&key, body.to_owned())
@@ -259,9 +274,50 @@ impl Server {
         (server, stdout)
     }
 
+    /// Starts a server that writes its notes as JSON; they are returned without the first.
+    #[cfg(unix)]
+    pub(crate) fn start_with_json_notes(command: &mut Command) -> (Self, Gathered) {
+        let (server, stderr) = Self::start_with_first_note(command, |line| {
+            let note: serde_json::Value = serde_json::from_str(line).unwrap();
+            let message = note["message"].as_str().unwrap().to_owned();
+            assert_eq!(note["level"], "info");
+            message
+        });
+        (server, Gathered::from_stream(stderr))
+    }
+
+    /// Starts a server that does not tell where it listens.
+    #[cfg(unix)]
+    pub(crate) fn start_quiet(command: &mut Command, address: SocketAddr) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "the server does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self {
+            stdout: Gathered::from_stream(child.stdout.take().unwrap()),
+            stderr: Gathered::from_stream(child.stderr.take().unwrap()),
+            child,
+            address,
+        }
+    }
+
     /// Starts a server whose standard error is not read beyond the first line.
     pub(crate) fn start_with_unread_stderr(
         command: &mut Command,
+    ) -> (Self, BufReader<ChildStderr>) {
+        Self::start_with_first_note(command, str::to_owned)
+    }
+
+    fn start_with_first_note(
+        command: &mut Command,
+        message: impl Fn(&str) -> String,
     ) -> (Self, BufReader<ChildStderr>) {
         let mut child = command
             .stdin(Stdio::null())
@@ -273,10 +329,10 @@ impl Server {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
-        let address = line.trim_end().rsplit_once('/').unwrap().1;
+        let message = message(line.trim_end());
         let server = Self {
             child,
-            address: address.parse().unwrap(),
+            address: message.rsplit_once('/').unwrap().1.parse().unwrap(),
             stdout,
             stderr: Gathered::default(),
         };
