@@ -41,12 +41,18 @@ impl Client {
     pub(crate) fn new(timeout: Duration) -> Result<Self, reqwest::Error> {
         // The process has one provider of cryptography; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .timeout(timeout)
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(Policy::none())
+                .no_proxy()
+                .timeout(timeout)
+        };
+        // A machine without certificate authorities can still send over plain HTTP; over TLS it
+        // trusts nobody then.
+        let client = builder()
             .build()
-            .map(Self)
+            .or_else(|_| builder().tls_certs_only([]).build());
+        client.map(Self)
     }
 
     /// Sends a request to a URL; its own target does not count.

@@ -254,7 +254,10 @@ impl fmt::Display for NotHandedOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson => f.write_str("the delivery cannot be written as JSON"),
-            Self::NoAnswer(why) => write!(f, "{why}; check that the target runs, and its address"),
+            Self::NoAnswer(why) => write!(
+                f,
+                "{why}; check that the target runs, its address, and for https its certificate"
+            ),
             Self::Answered(status @ 300..=399) => write!(
                 f,
                 "the target answered {status}, and redirects are not followed; name the address \

@@ -385,6 +385,19 @@ fn redirects_lead_nowhere_and_proxies_are_not_asked() {
 }
 
 #[test]
+fn plain_http_needs_no_certificate_authorities() {
+    let target = Target::start(&[]);
+    let mut command = serve("forward_no_roots", &target.url(), PATIENT);
+    command.env("SSL_CERT_FILE", "/dev/null");
+    command.env("SSL_CERT_DIR", "/nowhere");
+    let server = Server::start(&mut command);
+    let answer = server.post("/hooks/metriport", &by_metriport(MESSAGE));
+    assert_eq!(answer.status, 200);
+    assert_eq!(target.got().len(), 1);
+    end_without_secrets(server);
+}
+
+#[test]
 fn options_go_before_the_file() {
     let (of_file, of_option) = (Target::start(&[]), Target::start(&[]));
     let folder = folder("forward_options");
