@@ -14,6 +14,7 @@ mod explain;
 mod failure;
 mod output;
 mod providers;
+mod recorded;
 mod request;
 mod secrets;
 mod serve;
@@ -21,6 +22,7 @@ mod server;
 mod subject;
 mod ui;
 mod undecodable;
+mod verify;
 
 use crate::failure::Failure;
 
@@ -60,6 +62,15 @@ Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
     )
 }
 
+const VERIFY_EXAMPLE: &str = "\
+Takes a raw HTTP message, the output of `curl -v`, HAR, or the JSON of `sign`.
+
+Example:
+  pulsehook verify metriport --request request.txt --secret env:METRIPORT_KEY
+
+Exit codes: 0 valid, 1 not valid (it says why), 2 bad usage,
+            3 the recording, a secret or the configuration cannot be read";
+
 const DEMO_EXAMPLE: &str = "\
 Starts a receiver on a free port of this machine, sends it requests of every
 provider over HTTP, and prints what came of each. Keys are made up for the run.
@@ -89,6 +100,9 @@ enum Verb {
     /// Receive webhooks at the endpoints of a configuration file
     #[command(after_help = serve_example())]
     Serve(serve::Options),
+    /// Judge a recorded request, and explain what would make it pass
+    #[command(after_help = VERIFY_EXAMPLE)]
+    Verify(verify::Options),
     /// Send good and bad requests to an own receiver, and show the outcomes
     #[command(after_help = DEMO_EXAMPLE)]
     Demo,
@@ -100,9 +114,11 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(Failure::runtime(error))),
     };
+    let ui = ui::Ui::new(arguments.globals);
     let result = runtime.block_on(async {
         match arguments.verb {
             Verb::Serve(options) => serve::run(options).await,
+            Verb::Verify(options) => verify::run(options, ui).await,
             Verb::Demo => demo::run().await,
         }
     });

@@ -12,16 +12,16 @@ use crate::providers::{self, Configured, Entry, Settings};
 /// Where the secrets come from; there is no way to give one on the command line itself.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct SecretOptions {
-    /// Take endpoint and secrets from this file [default: pulsehook.toml]
+    /// Configuration file [default: pulsehook.toml]
     #[arg(long, value_name = "FILE", conflicts_with = "secrets")]
     config: Option<PathBuf>,
-    /// Take this endpoint of the file, where it has several
+    /// Endpoint of that file, where it has several
     #[arg(long, value_name = "LABEL", conflicts_with = "secrets")]
     endpoint: Option<String>,
-    /// Take a secret from env:NAME, file:PATH, or - for standard input
+    /// Secret: env:NAME, file:PATH or - for stdin
     #[arg(long = "secret", value_name = "[MEMBER=]WHERE")]
     secrets: Vec<SecretOption>,
-    /// The encoding of these secrets: text, hex or base64
+    /// Their encoding: text, hex or base64
     #[arg(long, value_name = "ENCODING", requires = "secrets")]
     encoding: Option<String>,
 }

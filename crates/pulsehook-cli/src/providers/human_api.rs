@@ -27,6 +27,8 @@ pub(super) const ENTRY: Entry = Entry {
         encoding: MacEncoding::Base64,
         timestamp: Some("x-humanapi-timestamp"),
         nonce: Some("x-humanapi-nonce"),
+        joined: true,
+        compresses: false,
     }),
 };
 

@@ -25,6 +25,8 @@ pub(super) const ENTRY: Entry = Entry {
         encoding: MacEncoding::Hex,
         timestamp: None,
         nonce: None,
+        joined: false,
+        compresses: false,
     }),
 };
 

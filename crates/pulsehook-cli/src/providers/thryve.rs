@@ -26,6 +26,8 @@ pub(super) const ENTRY: Entry = Entry {
         encoding: MacEncoding::Hex,
         timestamp: Some(TIMESTAMP),
         nonce: None,
+        joined: true,
+        compresses: true,
     }),
 };
 
