@@ -166,11 +166,18 @@ fn read_anew(raw: &[u8], place: &UrlPlace) -> Vec<(Words, Vec<u8>)> {
     if let Some(blanks) = percent_decoded(raw, true) {
         found.push((plus, blanks));
     }
-    let words = (
-        "url-secret-not-encoded",
-        "the secret stands in the URL without percent-encoding",
-        IN_THE_URL,
-    );
+    let words = match percent_decoded(raw, false) {
+        Some(_) => (
+            "key-percent-encoded",
+            "the secret here is percent-encoded, and what it stands for was used",
+            "write the secret as it is; it is encoded in URLs only",
+        ),
+        None => (
+            "url-secret-not-encoded",
+            "the secret stands in the URL without percent-encoding",
+            IN_THE_URL,
+        ),
+    };
     found.push((words, raw.to_vec()));
     found
 }
