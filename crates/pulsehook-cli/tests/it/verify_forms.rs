@@ -368,4 +368,16 @@ fn large_recordings_are_bounded() {
     assert_eq!(json["refusal"]["rule"], "signature-mismatch");
     assert_eq!(json["refusal"]["stopped_early"], true);
     assert_eq!(json["refusal"]["findings"], serde_json::json!([]));
+
+    // So does one with more headers than any server takes.
+    let headers = r#"["x","canary-4711"],"#.repeat(100_000);
+    let recording = format!(
+        r#"{{"method":"POST","target":"/","headers":[{headers}["x-metriport-signature","00"]]}}"#
+    );
+    let done = read("100,000 headers", recording.as_bytes(), &[]);
+    assert_eq!(done.code, 1);
+    let json = done.json();
+    assert_eq!(json["refusal"]["rule"], "malformed-header");
+    assert_eq!(json["refusal"]["stopped_early"], true);
+    assert_eq!(json["refusal"]["tried"], 0);
 }
