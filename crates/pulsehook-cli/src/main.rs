@@ -23,6 +23,7 @@ mod init;
 mod man;
 mod output;
 mod providers;
+mod recorded;
 mod request;
 mod samples;
 mod secrets;
@@ -34,6 +35,7 @@ mod subject;
 mod tamper;
 mod ui;
 mod undecodable;
+mod verify;
 
 use crate::failure::Failure;
 use crate::ui::Ui;
@@ -103,6 +105,15 @@ Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
         others.join(", ")
     )
 }
+
+const VERIFY_EXAMPLE: &str = "\
+Takes a raw HTTP message, the output of `curl -v`, HAR, or the JSON of `sign`.
+
+Example:
+  pulsehook verify metriport --request request.txt --secret env:METRIPORT_KEY
+
+Exit codes: 0 valid, 1 not valid (it says why), 2 bad usage,
+            3 the recording, a secret or the configuration cannot be read";
 
 const DEMO_EXAMPLE: &str = "\
 Starts a receiver on a free port of this machine, sends it requests of every
@@ -182,6 +193,9 @@ enum Verb {
         after_help = SEND_EXAMPLE
     )]
     Send(Box<send::Options>),
+    /// Judge a recorded request, and explain what would make it pass
+    #[command(after_help = VERIFY_EXAMPLE)]
+    Verify(verify::Options),
     /// Send good and bad requests to an own receiver, show the outcomes
     #[command(after_help = DEMO_EXAMPLE)]
     Demo,
@@ -205,6 +219,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(ui, Err(Failure::runtime(error))),
     };
+    let ui = ui::Ui::new(arguments.globals);
     let result = runtime.block_on(async {
         match arguments.verb {
             Verb::Init(options) => init::run(options, ui),
@@ -213,6 +228,7 @@ fn main() -> ExitCode {
             Verb::Samples(options) => samples::run(options, ui).await,
             Verb::Sign(options) => sign::run(*options, ui).await,
             Verb::Send(options) => send::run(*options, ui).await,
+            Verb::Verify(options) => verify::run(options, ui).await,
             Verb::Demo => demo::run(ui).await,
             Verb::Completions(options) => completions::run(&options, Arguments::command(), ui),
             Verb::Man(options) => man::run(&options, Arguments::command(), ui),

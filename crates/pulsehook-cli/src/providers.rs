@@ -126,6 +126,11 @@ pub(crate) struct SignatureHeader {
     pub(crate) timestamp: Option<&'static str>,
     /// The header with the signed nonce.
     pub(crate) nonce: Option<&'static str>,
+    /// Whether body, time stamp and nonce are signed one after the other with nothing between, so
+    /// that bytes can move from one to the next.
+    pub(crate) joined: bool,
+    /// Whether the provider compresses bodies before it signs them.
+    pub(crate) compresses: bool,
 }
 
 /// How a MAC is written.

@@ -77,6 +77,12 @@ impl Request {
         self
     }
 
+    /// Takes another target.
+    pub(crate) fn with_target(mut self, target: impl Into<String>) -> Self {
+        self.target = target.into();
+        self
+    }
+
     /// Appends to the target.
     pub(crate) fn at(mut self, suffix: &str) -> Self {
         self.target.push_str(suffix);

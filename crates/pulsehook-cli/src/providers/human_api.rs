@@ -33,6 +33,8 @@ pub(super) const ENTRY: Entry = Entry {
         encoding: MacEncoding::Base64,
         timestamp: Some("x-humanapi-timestamp"),
         nonce: Some("x-humanapi-nonce"),
+        joined: true,
+        compresses: false,
     }),
     samples: samples::SAMPLES,
     delivering: DELIVERING,

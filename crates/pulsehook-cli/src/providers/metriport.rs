@@ -34,6 +34,8 @@ pub(super) const ENTRY: Entry = Entry {
         encoding: MacEncoding::Hex,
         timestamp: None,
         nonce: None,
+        joined: false,
+        compresses: false,
     }),
     samples: samples::SAMPLES,
     delivering: DELIVERING,

@@ -32,6 +32,8 @@ pub(super) const ENTRY: Entry = Entry {
         encoding: MacEncoding::Hex,
         timestamp: Some(TIMESTAMP),
         nonce: None,
+        joined: true,
+        compresses: true,
     }),
     samples: samples::SAMPLES,
     delivering: DELIVERING,
