@@ -344,6 +344,10 @@ impl Search<'_> {
         }
         // The other user of a password is told by what is presented, so secrets come after.
         for changed in rings::altered(ring) {
+            // Letters are compared without regard to their case below.
+            if changed.change.rule == rings::LETTER_CASE {
+                continue;
+            }
             if let Some(receiver) = self.receiver(with(changed.ring.clone())) {
                 let finding = || changed.change.finding();
                 self.try_one(&*receiver, self.request, &changed.ring, finding);

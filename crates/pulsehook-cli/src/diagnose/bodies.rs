@@ -11,10 +11,13 @@ use super::change::Change;
 use super::layout::{Layout, Strings, restyled, rewritten, sorted};
 use super::text::base64;
 
+/// Alters a body, to so many bytes at most; `None` where that is not possible.
+type Make = dyn Fn(&[u8], usize) -> Option<Vec<u8>>;
+
 /// An alteration of bodies, which is only carried out when it is tried.
 pub(super) struct BodyChange {
     pub(super) change: Change,
-    make: Box<dyn Fn(&[u8], usize) -> Option<Vec<u8>>>,
+    make: Box<Make>,
     /// How many bytes of work it is, over that of the body.
     pub(super) extra_work: u64,
 }
@@ -182,10 +185,15 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub(super) fn further(compresses: bool) -> Vec<BodyChange> {
     let mut all = packed();
     all.extend(encoded());
-    if compresses {
-        all.extend(compressed());
-    }
+    let mut compressed = match compresses {
+        true => compressed(),
+        false => Vec::new(),
+    };
+    // The usual level goes first; the others are much work.
+    let others = compressed.split_off(compressed.len().min(ONE_LEVEL));
+    all.extend(compressed);
     all.extend(laid_out());
+    all.extend(others);
     all
 }
 
@@ -285,6 +293,9 @@ fn encoded() -> Vec<BodyChange> {
     ]
 }
 
+/// How many alterations a level has.
+const ONE_LEVEL: usize = 8;
+
 /// The most bytes that are compressed anew.
 const MOST_COMPRESSED: usize = 256 * 1024;
 
@@ -299,8 +310,8 @@ fn compressed() -> Vec<BodyChange> {
     let mut levels = vec![3];
     levels.extend((1..=19).filter(|level| *level != 3));
     let mut all = Vec::new();
-    for in_base64 in [false, true] {
-        for level in &levels {
+    for level in &levels {
+        for in_base64 in [false, true] {
             for (checksum, streamed) in [(false, false), (true, false), (false, true), (true, true)]
             {
                 // Streams take memory by their level, not by what is in them.

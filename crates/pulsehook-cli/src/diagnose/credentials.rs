@@ -35,7 +35,7 @@ pub(super) fn in_url(wanted: &InUrl, request: &Request) -> Vec<Altered> {
         );
         found.push((words, decoded(first, place)));
     }
-    if let Some(raw) = presented.first() {
+    if let [raw] = presented.as_slice() {
         found.extend(read_anew(raw, place));
     }
     let (parameters, segments) = (parameters(request), segments(request));
@@ -98,7 +98,10 @@ pub(super) fn in_url(wanted: &InUrl, request: &Request) -> Vec<Altered> {
 /// Returns what the URL presents in lower case, for secrets in lower case.
 pub(super) fn in_url_lower(wanted: &InUrl, request: &Request) -> Option<Request> {
     let presented = presented(&wanted.place, request);
-    let text = decoded(presented.first()?, &wanted.place).to_ascii_lowercase();
+    let [presented] = presented.as_slice() else {
+        return None;
+    };
+    let text = decoded(presented, &wanted.place).to_ascii_lowercase();
     (!text.is_empty()).then(|| with_secret(&wanted.place, request, &text))
 }
 
@@ -110,7 +113,13 @@ fn presented(place: &UrlPlace, request: &Request) -> Vec<Vec<u8>> {
             .filter(|(other, _)| other.eq(name.as_bytes()))
             .map(|(_, value)| value)
             .collect(),
-        UrlPlace::Path => segments(request).pop().into_iter().collect(),
+        UrlPlace::Path => {
+            let last = request.path().rsplit('/').next().unwrap_or_default();
+            Some(last.as_bytes().to_vec())
+                .filter(|last| !last.is_empty())
+                .into_iter()
+                .collect()
+        }
     }
 }
 
@@ -161,16 +170,23 @@ fn read_anew(raw: &[u8], place: &UrlPlace) -> Vec<(Words, Vec<u8>)> {
          path it is itself",
         "write `%2B` for a plus and `%20` for a blank",
     );
-    let literal = percent_decoded(raw, false).unwrap_or_else(|| raw.to_vec());
-    found.push((plus, literal));
-    if let Some(blanks) = percent_decoded(raw, true) {
-        found.push((plus, blanks));
+    if raw.contains(&b'+') {
+        let literal = percent_decoded(raw, false).unwrap_or_else(|| raw.to_vec());
+        found.push((plus, literal));
+        found.extend(percent_decoded(raw, true).map(|blanks| (plus, blanks)));
     }
-    let words = (
-        "url-secret-not-encoded",
-        "the secret stands in the URL without percent-encoding",
-        IN_THE_URL,
-    );
+    let words = match percent_decoded(raw, false) {
+        Some(_) => (
+            "key-percent-encoded",
+            "the secret here is percent-encoded, and what it stands for was used",
+            "write the secret as it is; it is encoded in URLs only",
+        ),
+        None => (
+            "url-secret-not-encoded",
+            "the secret stands in the URL without percent-encoding",
+            IN_THE_URL,
+        ),
+    };
     found.push((words, raw.to_vec()));
     found
 }
@@ -292,7 +308,7 @@ pub(super) fn in_header(wanted: &InHeader, request: &Request) -> Vec<Altered> {
         found.push((words, first.to_vec()));
     }
     let users = users_of(wanted);
-    if let Some(value) = presented.first() {
+    if let [value] = presented.as_slice() {
         found.extend(cleaned(value));
         found.extend(pairs_anew(value, &users));
         let words = (
@@ -341,7 +357,13 @@ pub(super) fn in_header(wanted: &InHeader, request: &Request) -> Vec<Altered> {
 
 /// Returns what the header presents in lower case, for secrets in lower case.
 pub(super) fn in_header_lower(wanted: &InHeader, request: &Request) -> Option<Request> {
-    let value = request.header(&wanted.name)?.to_ascii_lowercase();
+    let mut named = request
+        .headers()
+        .filter(|(name, _)| name.eq_ignore_ascii_case(&wanted.name));
+    let value = match (named.next(), named.next()) {
+        (Some((_, value)), None) => value.to_ascii_lowercase(),
+        _ => return None,
+    };
     let request = request.clone().without_header(&wanted.name);
     Some(request.with_header(wanted.name.clone(), value))
 }

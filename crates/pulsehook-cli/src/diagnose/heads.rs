@@ -271,15 +271,44 @@ fn signed_otherwise(proof: &SignatureHeader, request: &Request) -> Vec<Altered> 
         };
         all.extend(request.map(|request| Altered { change, request }));
     }
-    if let (true, Some(nonce)) = (proof.joined, nonce) {
-        let request = as_signed(proof, request, &[nonce, stamp].concat());
-        let change = Change::new(
+    if !proof.joined {
+        return all;
+    }
+    let mut add = |rule, what: &'static str, advice: &'static str, tail: &[u8]| {
+        let request = as_signed(proof, request, tail);
+        let change = Change::new(rule, what, advice);
+        all.extend(request.map(|request| Altered { change, request }));
+    };
+    if let Some(nonce) = nonce {
+        add(
             "timestamp-nonce-swapped",
             "time stamp and nonce are swapped: the nonce was signed first",
             "sign the body, then the time stamp, then the nonce, and check which header has which",
+            &[nonce, stamp].concat(),
         );
-        all.extend(request.map(|request| Altered { change, request }));
+        add(
+            "nonce-not-signed",
+            "the nonce was not signed",
+            "sign the body, then the time stamp, then the nonce",
+            stamp,
+        );
     }
+    add(
+        "timestamp-not-signed",
+        "the body alone was signed, without the time stamp",
+        "sign the time stamp's text after the body, with nothing between",
+        nonce.unwrap_or_default(),
+    );
+    let dotted = match nonce {
+        Some(nonce) => [b".", stamp, b".", nonce].concat(),
+        None => [b".", stamp].concat(),
+    };
+    add(
+        "separator-signed",
+        "the signed text has dots between its parts",
+        "sign the parts one after the other, with nothing between",
+        &dotted,
+    );
     all
 }
 
@@ -293,7 +322,7 @@ fn as_signed(proof: &SignatureHeader, request: &Request, tail: &[u8]) -> Option<
     let mut request = request.clone().without_header("content-length");
     for name in [proof.nonce, proof.timestamp].into_iter().flatten() {
         // One digit is a time stamp of any form, and a nonce.
-        let last = text.pop().filter(u8::is_ascii_graphic)?;
+        let last = text.pop()?;
         request = request.replace_header(name, [last]);
     }
     Some(request.with_body(text))

@@ -45,6 +45,7 @@ pub(super) fn rewritten(
     let mut out = Vec::new();
     let mut rest = json.trim_ascii();
     let mut depth = 0_usize;
+    let most = most.min(most_of(json));
     if !matches!(rest.first(), Some(b'{' | b'[')) {
         return None;
     }
@@ -103,6 +104,12 @@ pub(super) fn rewritten(
         }
     }
     (depth == 0).then_some(out)
+}
+
+/// Returns how long JSON gets at most when it is laid out anew; what is nested to no end could get
+/// longer than any work is worth.
+fn most_of(json: &[u8]) -> usize {
+    json.len().saturating_mul(16).saturating_add(64 * 1024)
 }
 
 fn new_line(out: &mut Vec<u8>, layout: Layout, depth: usize) {
@@ -306,7 +313,7 @@ fn sort(node: &mut Node<'_>) {
         Node::Scalar(_) => {}
         Node::List(list) => list.iter_mut().for_each(sort),
         Node::Object(members) => {
-            members.sort_by(|(left, _), (right, _)| left.cmp(right));
+            members.sort_by_key(|(name, _)| *name);
             members.iter_mut().for_each(|(_, value)| sort(value));
         }
     }

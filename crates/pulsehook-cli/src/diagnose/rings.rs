@@ -12,6 +12,9 @@ use super::text::{padded_base64, percent_decoded};
 /// Makes another secret of one, if the alteration applies.
 type Alter = fn(&[u8]) -> Option<SigningKey>;
 
+/// The rule of a secret in other letters.
+pub(super) const LETTER_CASE: &str = "key-letter-case";
+
 /// Rule, alteration, what was used, what to do.
 const ALTERATIONS: &[(&str, Alter, &str, &str)] = &[
     (
@@ -117,13 +120,13 @@ const ALTERATIONS: &[(&str, Alter, &str, &str)] = &[
         "set the `encoding` of the secret to text, or leave it out",
     ),
     (
-        "key-letter-case",
+        LETTER_CASE,
         |key| made(&key.to_ascii_lowercase()),
         "what was used is the secret in lower case",
         "write the secret in the letters that the sender has",
     ),
     (
-        "key-letter-case",
+        LETTER_CASE,
         |key| made(&key.to_ascii_uppercase()),
         "what was used is the secret in upper case",
         "write the secret in the letters that the sender has",

@@ -30,7 +30,7 @@ pub(super) fn is_request_line(line: &[u8]) -> bool {
 
 /// Reads a message.
 pub(super) fn read(message: &[u8], form: Form, beside: Beside) -> Result<Recorded, Unreadable> {
-    if beside.entry.is_some_and(|entry| entry > 1) {
+    if beside.entry.is_some_and(|entry| entry != 1) {
         return Err(Unreadable::new(
             form,
             "it holds one request; leave --entry out",

@@ -5,6 +5,8 @@
 mod bad_config;
 mod bad_credentials;
 mod demo;
+mod diagnose;
+mod diagnose_shared;
 mod help;
 mod limits;
 mod notes;
@@ -12,4 +14,6 @@ mod readme;
 mod serve;
 mod support;
 mod thryve;
+mod verify;
+mod verify_forms;
 mod withings;
