@@ -28,6 +28,8 @@ mod layout;
 mod others;
 mod rings;
 mod signed;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(crate) use self::bench::Budget;

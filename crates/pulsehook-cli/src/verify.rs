@@ -34,7 +34,7 @@ pub(crate) struct Options {
     entry: Option<usize>,
     #[command(flatten)]
     secrets: SecretOptions,
-    /// Time to judge by: RFC 3339 or Unix [now]
+    /// Time to judge by, not now: RFC 3339 or Unix
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<SystemTime>,
     /// The address that the request came from

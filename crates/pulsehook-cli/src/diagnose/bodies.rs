@@ -20,6 +20,7 @@ pub(super) struct BodyChange {
     make: Box<Make>,
     /// How many bytes of work it is, over that of the body.
     pub(super) extra_work: u64,
+    is_rare: bool,
 }
 
 impl BodyChange {
@@ -31,6 +32,7 @@ impl BodyChange {
             change: Change::new(rule, what, advice),
             make: Box::new(make),
             extra_work: 0,
+            is_rare: false,
         }
     }
 
@@ -181,6 +183,14 @@ pub(super) fn usual() -> Vec<BodyChange> {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// Returns the alterations that are tried together with others: not every level of compression.
+pub(super) fn for_pairs(compresses: bool) -> Vec<BodyChange> {
+    let mut all = usual();
+    let further = further(compresses);
+    all.extend(further.into_iter().filter(|change| !change.is_rare));
+    all
+}
+
 /// Returns the other alterations.
 pub(super) fn further(compresses: bool) -> Vec<BodyChange> {
     let mut all = packed();
@@ -190,7 +200,10 @@ pub(super) fn further(compresses: bool) -> Vec<BodyChange> {
         false => Vec::new(),
     };
     // The usual level goes first; the others are much work.
-    let others = compressed.split_off(compressed.len().min(ONE_LEVEL));
+    let mut others = compressed.split_off(compressed.len().min(ONE_LEVEL));
+    for change in &mut others {
+        change.is_rare = true;
+    }
     all.extend(compressed);
     all.extend(laid_out());
     all.extend(others);
@@ -326,7 +339,7 @@ fn compressed() -> Vec<BodyChange> {
                         false => frame,
                     })
                 });
-                change.extra_work = if streamed { 512 * 1024 } else { 64 * 1024 };
+                change.extra_work = if streamed { 256 * 1024 } else { 64 * 1024 };
                 all.push(change);
             }
         }

@@ -153,7 +153,7 @@ impl Search<'_> {
             }
         }
         let before = self.findings.len();
-        let mut usual = bodies::usual();
+        let usual = bodies::usual();
         for head in well_formed {
             // Those that moved bytes have another body already.
             if !head.request.body().eq(self.request.body()) {
@@ -171,9 +171,8 @@ impl Search<'_> {
         if !is_formed || self.findings.len() > before {
             return;
         }
-        usual.extend(bodies::further(proof.compresses));
         let mut seen = Seen::default();
-        for body in &usual {
+        for body in &bodies::for_pairs(proof.compresses) {
             let Some(altered) = self.with_body(body, self.request, &mut seen) else {
                 continue;
             };
