@@ -12,6 +12,7 @@ mod diagnose;
 mod endpoint;
 mod explain;
 mod failure;
+mod monitor;
 mod output;
 mod providers;
 mod request;
@@ -19,8 +20,10 @@ mod secrets;
 mod serve;
 mod server;
 mod subject;
+mod tail;
 mod ui;
 mod undecodable;
+mod watch;
 
 use crate::failure::Failure;
 
@@ -43,22 +46,29 @@ Each delivery is one JSON line on standard output, written before the provider
 is answered 200. Standard error says why requests were refused.
 
 Example:
-  METRIPORT_WEBHOOK_KEY=... pulsehook serve --config pulsehook.toml
+  METRIPORT_WEBHOOK_KEY=... pulsehook serve --watch --config pulsehook.toml
   where pulsehook.toml holds
-    listen = \"127.0.0.1:8787\"
-    # optional: body_memory = \"1 GiB\", for the bodies of all requests
     [[endpoint]]
     path = \"/hooks/metriport\"
     provider = \"metriport\" # or: {}
     keys = [{{ env = \"METRIPORT_WEBHOOK_KEY\" }}] # or: {{ file = \"PATH\" }}
-    # like keys, for senders that do not sign: url_secrets, authorization
-    # optional: label, body_limit = \"8 MiB\", tolerance = \"5m\"
+    # or: url_secrets, authorization; optional: label, body_limit, tolerance
 
 Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
             2 bad usage, 3 bad configuration, 4 cannot listen on the address",
         others.join(", ")
     )
 }
+
+const TAIL_EXAMPLE: &str = "\
+Follows a `pulsehook serve --watch` of the same configuration: one line for each
+request. With --events, it prints health data.
+
+Example:
+  pulsehook tail --refused --last 20
+
+Exit codes: 0 the server ended, or Ctrl-C; 1 no server runs, or the connection
+            broke; 2 bad usage; 3 no link to the server";
 
 const DEMO_EXAMPLE: &str = "\
 Starts a receiver on a free port of this machine, sends it requests of every
@@ -89,6 +99,9 @@ enum Verb {
     /// Receive webhooks at the endpoints of a configuration file
     #[command(after_help = serve_example())]
     Serve(serve::Options),
+    /// Follow the requests of a running `serve --watch`
+    #[command(after_help = TAIL_EXAMPLE)]
+    Tail(tail::Options),
     /// Send good and bad requests to an own receiver, and show the outcomes
     #[command(after_help = DEMO_EXAMPLE)]
     Demo,
@@ -101,8 +114,10 @@ fn main() -> ExitCode {
         Err(error) => return end(Err(Failure::runtime(error))),
     };
     let result = runtime.block_on(async {
+        let ui = ui::Ui::new(arguments.globals);
         match arguments.verb {
             Verb::Serve(options) => serve::run(options).await,
+            Verb::Tail(options) => tail::run(options, ui).await,
             Verb::Demo => demo::run().await,
         }
     });

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::any;
 use pulsehook_axum::jiff::Timestamp;
 use pulsehook_axum::{ConfigError, ReceiveError};
 use tokio::net::TcpListener;
@@ -17,8 +18,14 @@ use crate::explain::explain;
 use crate::failure::Failure;
 use crate::output::{Lines, note};
 use crate::providers::Settings;
-use crate::server::{self, Ended};
+use crate::server::{self, Ended, Serving};
 use crate::undecodable::Folder;
+
+mod sides;
+pub(crate) mod trace;
+
+use self::sides::SideOptions;
+use self::trace::Lookers;
 
 /// What `serve` is told on the command line.
 #[derive(Debug, clap::Args)]
@@ -32,6 +39,8 @@ pub(crate) struct Options {
     /// Folder to keep authentic but undecodable requests in
     #[arg(long, value_name = "DIR")]
     undecodable: Option<PathBuf>,
+    #[command(flatten)]
+    sides: SideOptions,
 }
 
 /// Serves until a signal ends it.
@@ -62,6 +71,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         }
     })?;
     let address = listener.local_addr().map_err(Failure::runtime)?;
+    let sides = options.sides.bind(&options.config, &file, &config).await?;
     // Whoever reads the announcement may send a signal at once.
     let mut signals = Signals::install().map_err(Failure::runtime)?;
     let lines = Lines::start().map_err(Failure::runtime)?;
@@ -71,14 +81,23 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         lines: lines.clone(),
         folder: folder.map(Arc::new),
     });
-    let router = router(config.endpoints, &printer).map_err(Failure::config)?;
+    let endpoints: Vec<_> = config.endpoints.into_iter().map(Arc::new).collect();
+    let lookers = sides.lookers(&endpoints);
+    let router = router(&endpoints, printer, &lookers).map_err(Failure::config)?;
+    let mut sides = sides.start(&lookers, &router)?;
     let stop = async {
         tokio::select! {
             () = signals.received() => note(format_args!("{} stopping", now())),
             () = lines.failed() => {}
         }
+        sides.set_ready(false);
     };
-    let stopped = server::serve(listener, router, config.limits, stop).await;
+    let serving = Serving {
+        recorders: sides::recorders(&lookers),
+        ..config.limits.into()
+    };
+    sides.set_ready(true);
+    let stopped = server::serve(listener, router, serving, stop).await;
     let cut_off = tokio::select! {
         ended = stopped.drain() => match ended {
             Ended::Drained => None,
@@ -88,6 +107,11 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             Some("stopped at once, as a second signal told; requests in flight were not answered")
         }
     };
+    tokio::select! {
+        () = sides.end() => {}
+        () = signals.received() => {}
+    }
+    drop(sides);
     match (lines.error(), cut_off) {
         (None, None) => Ok(()),
         (None, Some(cut_off)) => Err(Failure::runtime(cut_off)),
@@ -139,20 +163,25 @@ fn announce(address: SocketAddr, config: &Config) {
     }
 }
 
-fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Result<Router, ConfigError> {
+fn router(
+    endpoints: &[Arc<EndpointConfig>],
+    printer: Arc<dyn Observer>,
+    lookers: &Lookers,
+) -> Result<Router, ConfigError> {
+    let observer = lookers.around(printer);
     let mut router = Router::new();
     for endpoint in endpoints {
         let receiver = endpoint.configured.receiver(Settings {
-            label: endpoint.label,
+            label: endpoint.label.clone(),
             body_limit: endpoint.body_limit,
             now: None,
         })?;
-        let route = receiver.route(Arc::clone(printer) as Arc<dyn Observer>);
+        let route = lookers.see(receiver.route(Arc::clone(&observer)), endpoint);
         for path in endpoint.configured.route_paths(&endpoint.path) {
             router = router.route(&path, route.clone());
         }
     }
-    Ok(router.fallback(nowhere))
+    Ok(lookers.see_fallback(any(nowhere), router))
 }
 
 /// Answers a path that no endpoint has. The note does not repeat it: a path can hold a secret.
@@ -244,7 +273,7 @@ fn now() -> Timestamp {
 }
 
 /// The signals that end the server.
-struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -252,7 +281,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn install() -> std::io::Result<Self> {
+    pub(crate) fn install() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -267,7 +296,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    async fn received(&mut self) {
+    pub(crate) async fn received(&mut self) {
         #[cfg(unix)]
         {
             tokio::select! {

@@ -7,6 +7,7 @@ fn help_of_each_verb_fits_a_screen_and_has_an_example() {
     for arguments in [
         &["--help"][..],
         &["serve", "--help"],
+        &["tail", "--help"],
         &["demo", "--help"],
         &["-h"],
     ] {
