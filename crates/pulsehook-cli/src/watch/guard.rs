@@ -1,6 +1,7 @@
 //! Who may see the page: a browser of this machine that was given this run's link.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -43,37 +44,37 @@ impl Guard {
         &self.link
     }
 
-    fn check(&self, request: &Request) -> Result<(), Response> {
+    /// Breaks with an answer for a request that may not pass.
+    fn check(&self, request: &Request) -> ControlFlow<Response> {
         let headers = request.headers();
         let Some(host) = local_host(request) else {
-            return Err(refusal(
+            return ControlFlow::Break(refusal(
                 StatusCode::FORBIDDEN,
                 "The host in the address is not this machine.",
                 "Use 127.0.0.1 or localhost.",
             ));
         };
         if pages::is_asset(request.uri().path()) {
-            return Ok(());
+            return ControlFlow::Continue(());
         }
         if let Some(presented) = in_link(request) {
-            return Err(match self.access.matches(presented.as_bytes()) {
+            return ControlFlow::Break(match self.access.matches(presented.as_bytes()) {
                 true => self.admit(presented),
                 false => no_access(),
             });
         }
         if !self.is_admitted(headers) {
-            return Err(no_access());
+            return ControlFlow::Break(no_access());
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD)
-            && !is_same_origin(headers, host)
-        {
-            return Err(refusal(
+        let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
+        match is_reading || is_same_origin(headers, host) {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(refusal(
                 StatusCode::FORBIDDEN,
                 "The request comes from another page.",
                 "Press the button on the page of the delivery itself.",
-            ));
+            )),
         }
-        Ok(())
     }
 
     /// Exchanges the access key for a cookie, so that it stands in no further address.
@@ -111,8 +112,8 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let mut response = match guard.check(&request) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal,
+        ControlFlow::Continue(()) => next.run(request).await,
+        ControlFlow::Break(answer) => answer,
     };
     let headers = response.headers_mut();
     for (name, value) in PROTECTIONS {

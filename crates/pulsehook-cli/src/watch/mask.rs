@@ -58,13 +58,13 @@ impl Masks {
 
     fn is_secret(&self, name: &str, value: &[u8]) -> bool {
         let name = name.to_ascii_lowercase();
-        let mut signatures = providers::ALL.iter().filter_map(|entry| entry.signature);
+        let mut proofs = providers::ALL.iter().filter_map(|entry| entry.signature);
         let mut carriers = self
             .endpoints
             .iter()
             .filter_map(|endpoint| endpoint.configured.secrets.in_header.as_ref());
         WORDS.iter().any(|word| name.contains(word))
-            || signatures.any(|header| header.name.eq_ignore_ascii_case(&name))
+            || proofs.any(|header| header.name.eq_ignore_ascii_case(&name))
             || carriers.any(|carrier| carrier.name.eq_ignore_ascii_case(&name))
             || self.holds_secret(value)
     }
