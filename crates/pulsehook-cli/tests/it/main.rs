@@ -4,6 +4,7 @@
 
 mod bad_config;
 mod bad_credentials;
+mod browser;
 mod demo;
 mod help;
 mod limits;

@@ -230,7 +230,7 @@ fn only_the_owner_of_the_link_gets_in() {
              frame-ancestors 'none'",
             "cache-control: no-store",
             "x-frame-options: DENY",
-            "referrer-policy: no-referrer",
+            "referrer-policy: same-origin",
             "x-content-type-options: nosniff",
             "cross-origin-opener-policy: same-origin",
             "cross-origin-resource-policy: same-origin",
