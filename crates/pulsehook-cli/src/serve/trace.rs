@@ -56,6 +56,11 @@ impl Outcome {
     pub(crate) fn is_good(self) -> bool {
         matches!(self, Self::Delivered | Self::Ping | Self::Probe)
     }
+
+    /// Tells whether the request was verified and decoded.
+    pub(crate) fn is_decoded(self) -> bool {
+        matches!(self, Self::Delivered | Self::Ping | Self::Failed)
+    }
 }
 
 /// What the endpoint said of a request.

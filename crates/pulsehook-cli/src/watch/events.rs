@@ -15,7 +15,6 @@ use serde_json::value::RawValue;
 
 use super::store::{Entry, Store};
 use super::{Page, look, pages};
-use crate::serve::trace::Outcome;
 
 /// A request in a few words, as programs read it.
 #[derive(Debug, Deserialize, Serialize)]
@@ -178,7 +177,7 @@ async fn event(entry: &Arc<Entry>, wanted: &Wanted) -> String {
     if wanted.rows {
         summary.row = Some(pages::row(entry).into_string());
     }
-    if wanted.events && entry.verdict.outcome != Outcome::Refused {
+    if wanted.events {
         let decoded = look::decoded(entry).await;
         let events = decoded.map(|decoded| decoded.events);
         summary.events = events.filter(|events| events.get().len() <= MOST_EVENTS);

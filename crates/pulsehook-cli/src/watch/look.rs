@@ -35,7 +35,7 @@ pub(super) struct Decoded {
 /// Decodes a verified request; `None` where its body is not kept as a whole.
 pub(super) async fn decoded(entry: &Arc<Entry>) -> Option<Decoded> {
     // The body of a request that was not verified is not even tried.
-    if entry.verdict.types.is_empty() && !entry.verdict.outcome.is_good() {
+    if !entry.verdict.outcome.is_decoded() {
         return None;
     }
     let entry = Arc::clone(entry);

@@ -182,8 +182,8 @@ pub(super) fn detail(store: &Store, entry: &Entry, details: &Details) -> Respons
             (facts(store, entry, details.decoded.as_ref()))
             (resend(entry))
             @if let Some(decoded) = &details.decoded { (decoded_sections(decoded)) }
-            @else if entry.verdict.outcome.is_good() && !entry.verdict.types.is_empty() {
-                p { "Too large to be decoded again here." }
+            @else if entry.verdict.outcome.is_decoded() {
+                p { "It cannot be decoded again here: its body is not kept as a whole." }
             }
             (body(entry))
             (headers(store, entry))

@@ -167,6 +167,8 @@ impl Store {
         } = answered;
         let raw = verdict.raw.take();
         let body = match raw.filter(|raw| raw.len() <= MOST_OF_VERIFIED) {
+            // A small one may be part of a large buffer, which it would keep.
+            Some(raw) if raw.len() <= MOST_OF_BODY => Body::Verified(Bytes::copy_from_slice(&raw)),
             Some(raw) => Body::Verified(raw),
             None => Body::Recorded(recording.unwrap_or_default()),
         };

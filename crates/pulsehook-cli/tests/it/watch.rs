@@ -14,7 +14,7 @@ use pulsehook_axum::withings::testing::{notification, probe};
 
 use crate::support::{
     Answer, CANARY, Server, TWO_ENDPOINTS, URL_SECRET, by_human_api, by_metriport, by_thryve,
-    command, folder, read_answer, wire,
+    command, folder, read_answer,
 };
 
 /// A started server with its page.

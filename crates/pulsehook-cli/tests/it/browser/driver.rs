@@ -34,13 +34,17 @@ pub(crate) const ENTER: &str = "\u{e007}";
 
 impl Browser {
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut driver = Command::new("chromedriver")
+        let driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver, of the package chromium-driver");
+            .spawn();
+        assert!(
+            driver.is_ok(),
+            "chromedriver does not start; install chromium-driver"
+        );
+        let mut driver = driver.unwrap();
         let stdout = Gathered::from_stream(driver.stdout.take().unwrap());
         let line = stdout.wait_for(&["started successfully on port "]);
         let port = line.rsplit_once(' ').unwrap().1.trim_end_matches('.');
@@ -156,13 +160,11 @@ impl Browser {
     /// Presses Tab until an element that fits has the focus.
     pub(crate) fn tab_to(&self, selector: &str) {
         let fits = format!("return document.activeElement.matches({})", json!(selector));
-        for _ in 0..30 {
+        let is_there = (0..30).any(|_| {
             self.press(TAB);
-            if self.run(&fits) == true {
-                return;
-            }
-        }
-        panic!("Tab does not lead to {selector}");
+            self.run(&fits) == true
+        });
+        assert!(is_there, "Tab does not lead to {selector}");
     }
 
     fn develop(&self, command: &str, parameters: &Value) {
@@ -172,7 +174,7 @@ impl Browser {
 
     /// Sets the width of the page, and lets it be as high as it needs.
     pub(crate) fn set_width(&self, width: u32) {
-        let mut set = |height: &Value| {
+        let set = |height: &Value| {
             let parameters = json!({
                 "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
             });
@@ -203,8 +205,9 @@ impl Browser {
         lines.map(|line| line["message"].to_string()).collect()
     }
 
-    /// Returns the addresses of all requests that the page made.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    /// Returns the addresses of all requests that pages below this address made, their own ones
+    /// included.
+    pub(crate) fn requests_of(&self, own: &str) -> Vec<String> {
         let log = self.post("se/log", &json!({"type": "performance"}));
         let entries = log.as_array().unwrap().iter();
         let messages = entries.map(|entry| entry["message"].as_str().unwrap());
@@ -212,8 +215,9 @@ impl Browser {
             .filter_map(|message| {
                 let event: Value = serde_json::from_str(message).unwrap();
                 let event = &event["message"];
+                let page = event["params"]["documentURL"].as_str().unwrap_or_default();
                 let url = &event["params"]["request"]["url"];
-                (event["method"] == "Network.requestWillBeSent")
+                (event["method"] == "Network.requestWillBeSent" && page.starts_with(own))
                     .then(|| url.as_str().unwrap().to_owned())
             })
             .collect()
