@@ -34,10 +34,21 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where that address stands; `None` for the default.
     listen_at: Option<usize>,
+    /// Where deliveries can be watched.
+    pub(crate) watch: Option<Placed<SocketAddr>>,
+    /// Where health, readiness and metrics are.
+    pub(crate) monitor: Option<Placed<SocketAddr>>,
     pub(crate) limits: Limits,
     pub(crate) endpoints: Vec<EndpointConfig>,
     /// Where verified deliveries are handed on to.
     pub(crate) forward: Option<ForwardConfig>,
+}
+
+/// What the file says, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    at: usize,
 }
 
 /// One `[[endpoint]]`.
@@ -185,6 +196,11 @@ impl ConfigFile {
         self.bad(config.listen_at, message)
     }
 
+    /// Says what is wrong with something that the file says.
+    pub(crate) fn fault<T>(&self, placed: &Placed<T>, message: String) -> BadConfig {
+        self.bad(Some(placed.at), message)
+    }
+
     fn bad(&self, at: Option<usize>, message: String) -> BadConfig {
         BadConfig {
             file: self.file.clone(),
@@ -270,6 +286,8 @@ fn read_head(mut members: Members<'_>, folder: &Path) -> Result<Config, Fault> {
                 .fault("`listen` must be an IP address and a port, for example \"127.0.0.1:8787\"")
         })?,
     };
+    let watch = read_address(&mut members, "watch", "127.0.0.1:8788")?;
+    let monitor = read_address(&mut members, "monitor", "127.0.0.1:8789")?;
     let mut limits = Limits::default();
     if let Some(size) = members.size("body_memory", MOST_MEMORY)? {
         limits.body_memory = size;
@@ -279,10 +297,31 @@ fn read_head(mut members: Members<'_>, folder: &Path) -> Result<Config, Fault> {
     Ok(Config {
         listen,
         listen_at,
+        watch,
+        monitor,
         limits,
         endpoints: Vec::new(),
         forward: None,
     })
+}
+
+fn read_address(
+    members: &mut Members<'_>,
+    name: &'static str,
+    example: &str,
+) -> Result<Option<Placed<SocketAddr>>, Fault> {
+    let Some(address) = members.text(name)? else {
+        return Ok(None);
+    };
+    match address.value.parse() {
+        Ok(value) => Ok(Some(Placed {
+            value,
+            at: address.at,
+        })),
+        Err(_) => Err(address.fault(format!(
+            "`{name}` must be an IP address and a port, for example \"{example}\""
+        ))),
+    }
 }
 
 fn read_timeouts(members: &mut Members<'_>, folder: &Path) -> Result<Timeouts, Fault> {

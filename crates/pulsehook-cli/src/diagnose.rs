@@ -77,11 +77,6 @@ pub(crate) struct Diagnosis {
     pub(crate) remains: Option<String>,
 }
 
-/// Tries what would have made a refused request pass, within what a server can spend.
-pub(crate) fn diagnose(against: &Against<'_>, request: &Request) -> Vec<Finding> {
-    Diagnosis::of(against, &[], Budget::FOR_MANY, request).findings
-}
-
 /// The largest body that is made while trying.
 const MOST_BODY: usize = 64 * 1024 * 1024;
 /// The largest head that is altered.
@@ -92,7 +87,7 @@ impl Diagnosis {
     /// whether it is a request to one of those.
     pub(crate) fn of(
         against: &Against<'_>,
-        others: &[EndpointConfig],
+        others: &[&EndpointConfig],
         budget: Budget,
         request: &Request,
     ) -> Self {
@@ -120,7 +115,7 @@ impl Diagnosis {
 /// A search under way.
 struct Search<'a> {
     against: &'a Against<'a>,
-    others: &'a [EndpointConfig],
+    others: &'a [&'a EndpointConfig],
     request: &'a Request,
     bench: Bench,
     findings: Vec<Finding>,

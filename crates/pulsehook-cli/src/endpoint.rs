@@ -1,12 +1,12 @@
 //! One endpoint: the same for all verbs, which differ in who observes it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRef, State};
+use axum::extract::{FromRef, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any};
 use pulsehook_axum::bytes::Bytes;
@@ -40,22 +40,15 @@ pub(crate) struct NotNoted(pub(crate) StatusCode);
 /// What a request looked like, whatever became of it.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
-    pub(crate) peer: Option<SocketAddr>,
     /// What else the server put beside the request.
     pub(crate) extensions: axum::http::Extensions,
 }
 
 impl Seen {
     pub(crate) fn of(parts: &Parts) -> Self {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Self {
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
             headers: parts.headers.clone(),
-            peer: peer.map(|ConnectInfo(peer)| *peer),
             extensions: parts.extensions.clone(),
         }
     }
@@ -198,8 +191,6 @@ pub(crate) trait AnyReceiver: Send + Sync {
     fn route(&self, observer: Arc<dyn Observer>) -> MethodRouter;
     /// Verifies and decodes a request, as if it had come from this address.
     fn judge(&self, request: &Request, peer: Option<IpAddr>) -> Judged;
-    /// Tells whether a request is authentic, and decodes nothing.
-    fn is_authentic(&self, request: &Request, peer: Option<IpAddr>) -> bool;
 }
 
 impl<P: Listed> AnyReceiver for Receiver<P> {
@@ -216,11 +207,6 @@ impl<P: Listed> AnyReceiver for Receiver<P> {
             Ok(Outcome::Accepted(delivery)) => Judged::Delivered(Box::new(Arrival::<P>(delivery))),
             Err(error) => Judged::Refused(Box::new(error)),
         }
-    }
-
-    fn is_authentic(&self, request: &Request, peer: Option<IpAddr>) -> bool {
-        self.verify(request.head(peer), request.body().clone())
-            .is_ok()
     }
 }
 

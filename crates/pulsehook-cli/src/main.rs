@@ -21,6 +21,7 @@ mod failure;
 mod forward;
 mod init;
 mod man;
+mod monitor;
 mod output;
 mod providers;
 mod recorded;
@@ -32,20 +33,20 @@ mod serve;
 mod server;
 mod sign;
 mod subject;
+mod tail;
 mod tamper;
 mod ui;
 mod undecodable;
 mod verify;
+mod watch;
 
 use crate::failure::Failure;
 use crate::ui::Ui;
 
 const EXAMPLE: &str = "\
-Secrets come from environment variables, files or standard input, never as an
-argument. Colours need a terminal; NO_COLOR turns them off.
-
+Secrets come from variables, files or standard input, never as an argument.
 Example:
-  pulsehook init && pulsehook check-config && pulsehook serve
+  pulsehook init --all --made-up-secrets && pulsehook serve --watch
 
 Exit codes: 0 fine, 1 failed or not accepted, 2 bad usage,
             3 bad configuration or file, 4 cannot listen on the address";
@@ -88,23 +89,33 @@ fn serve_example() -> String {
     let others: Vec<_> = names.filter(|name| *name != "metriport").collect();
     format!(
         "\
-Each delivery is one JSON line on standard output, written before the provider
-is answered 200. Standard error says why requests were refused.
+Each delivery is one JSON line on standard output, written before it is answered
+200. Standard error says why requests were refused. `init` writes the file.
 
 Example:
-  METRIPORT_WEBHOOK_KEY=... pulsehook serve
-  where pulsehook.toml, which `pulsehook init` writes, holds
-    listen = \"127.0.0.1:8787\"
+  METRIPORT_WEBHOOK_KEY=... pulsehook serve --watch
+  where pulsehook.toml holds
     [[endpoint]]
     path = \"/hooks/metriport\"
     provider = \"metriport\" # or: {}
     keys = [{{ env = \"METRIPORT_WEBHOOK_KEY\" }}] # or: {{ file = \"PATH\" }}
+    # or: url_secrets, authorization; optional: label, body_limit, tolerance
 
 Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
             2 bad usage, 3 bad configuration, 4 cannot listen on the address",
         others.join(", ")
     )
 }
+
+const TAIL_EXAMPLE: &str = "\
+Follows a `pulsehook serve --watch` of the same configuration: one line for each
+request. With --events, it prints health data.
+
+Example:
+  pulsehook tail --refused --last 20
+
+Exit codes: 0 the server ended, or Ctrl-C; 1 no server runs, or the connection
+            broke; 2 bad usage; 3 no link to the server";
 
 const VERIFY_EXAMPLE: &str = "\
 Takes a raw HTTP message, the output of `curl -v`, HAR, or the JSON of `sign`.
@@ -178,6 +189,9 @@ enum Verb {
     /// Receive webhooks at the endpoints of a configuration file
     #[command(after_help = serve_example())]
     Serve(serve::Options),
+    /// Follow the requests of a running `serve --watch`
+    #[command(after_help = TAIL_EXAMPLE)]
+    Tail(tail::Options),
     /// List the messages of the providers, or print one
     #[command(after_help = SAMPLES_EXAMPLE)]
     Samples(samples::Options),
@@ -219,12 +233,12 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(ui, Err(Failure::runtime(error))),
     };
-    let ui = ui::Ui::new(arguments.globals);
     let result = runtime.block_on(async {
         match arguments.verb {
             Verb::Init(options) => init::run(options, ui),
             Verb::CheckConfig(options) => check_config::run(&options, ui),
             Verb::Serve(options) => serve::run(options).await,
+            Verb::Tail(options) => tail::run(options, ui).await,
             Verb::Samples(options) => samples::run(options, ui).await,
             Verb::Sign(options) => sign::run(*options, ui).await,
             Verb::Send(options) => send::run(*options, ui).await,

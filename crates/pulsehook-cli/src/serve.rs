@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::any;
 use pulsehook_axum::jiff::Timestamp;
 use pulsehook_axum::{ConfigError, ReceiveError};
 use tokio::net::TcpListener;
@@ -18,9 +19,15 @@ use crate::failure::Failure;
 use crate::forward::{Forward, ForwardOptions};
 use crate::output::{Lines, note, warn};
 use crate::providers::Settings;
-use crate::server::{self, Ended};
+use crate::server::{self, Ended, Serving};
 use crate::subject::DEFAULT_CONFIG;
 use crate::undecodable::Folder;
+
+mod sides;
+pub(crate) mod trace;
+
+use self::sides::SideOptions;
+use self::trace::Lookers;
 
 /// What `serve` is told on the command line.
 #[derive(Debug, clap::Args)]
@@ -36,6 +43,8 @@ pub(crate) struct Options {
     undecodable: Option<PathBuf>,
     #[command(flatten)]
     forward: ForwardOptions,
+    #[command(flatten)]
+    sides: SideOptions,
 }
 
 /// Serves until a signal ends it.
@@ -67,6 +76,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         }
     })?;
     let address = listener.local_addr().map_err(Failure::runtime)?;
+    let sides = options.sides.bind(&options.config, &file, &config).await?;
     // Whoever reads the announcement may send a signal at once.
     let mut signals = Signals::install().map_err(Failure::runtime)?;
     let lines = Lines::start().map_err(Failure::runtime)?;
@@ -83,14 +93,23 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         folder: folder.map(Arc::new),
         forward,
     });
-    let router = router(config.endpoints, &printer).map_err(Failure::config)?;
+    let endpoints: Vec<_> = config.endpoints.into_iter().map(Arc::new).collect();
+    let lookers = sides.lookers(&endpoints);
+    let router = router(&endpoints, printer, &lookers).map_err(Failure::config)?;
+    let mut sides = sides.start(&lookers, &endpoints, &router)?;
     let stop = async {
         tokio::select! {
             () = signals.received() => note(format_args!("{} stopping", now())),
             () = lines.failed() => {}
         }
+        sides.set_ready(false);
     };
-    let stopped = server::serve(listener, router, config.limits, stop).await;
+    let serving = Serving {
+        recorders: sides::recorders(&lookers),
+        ..config.limits.into()
+    };
+    sides.set_ready(true);
+    let stopped = server::serve(listener, router, serving, stop).await;
     let cut_off = tokio::select! {
         ended = stopped.drain() => match ended {
             Ended::Drained => None,
@@ -100,6 +119,11 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             Some("stopped at once, as a second signal told; requests in flight were not answered")
         }
     };
+    tokio::select! {
+        () = sides.end() => {}
+        () = signals.received() => {}
+    }
+    drop(sides);
     match (lines.error(), cut_off) {
         (None, None) => Ok(()),
         (None, Some(cut_off)) => Err(Failure::runtime(cut_off)),
@@ -160,20 +184,25 @@ pub(crate) fn warnings(address: SocketAddr, config: &Config) -> Vec<String> {
     warnings
 }
 
-fn router(endpoints: Vec<EndpointConfig>, printer: &Arc<Printer>) -> Result<Router, ConfigError> {
+fn router(
+    endpoints: &[Arc<EndpointConfig>],
+    printer: Arc<dyn Observer>,
+    lookers: &Lookers,
+) -> Result<Router, ConfigError> {
+    let observer = lookers.around(printer);
     let mut router = Router::new();
     for endpoint in endpoints {
         let receiver = endpoint.configured.receiver(Settings {
-            label: endpoint.label,
+            label: endpoint.label.clone(),
             body_limit: endpoint.body_limit,
             now: None,
         })?;
-        let route = receiver.route(Arc::clone(printer) as Arc<dyn Observer>);
+        let route = lookers.see(receiver.route(Arc::clone(&observer)), endpoint);
         for path in endpoint.configured.route_paths(&endpoint.path) {
             router = router.route(&path, route.clone());
         }
     }
-    Ok(router.fallback(nowhere))
+    Ok(lookers.see_fallback(any(nowhere), router))
 }
 
 /// Answers a path that no endpoint has. The note does not repeat it: a path can hold a secret.
@@ -283,7 +312,7 @@ fn now() -> Timestamp {
 }
 
 /// The signals that end the server.
-struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -291,7 +320,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn install() -> std::io::Result<Self> {
+    pub(crate) fn install() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -306,7 +335,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    async fn received(&mut self) {
+    pub(crate) async fn received(&mut self) {
         #[cfg(unix)]
         {
             tokio::select! {

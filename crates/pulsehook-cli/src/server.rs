@@ -21,13 +21,35 @@ use crate::config::{Limits, Timeouts};
 mod body;
 mod io;
 mod load;
+mod recording;
 
 use self::body::LimitedBody;
 use self::io::LimitedWrites;
 use self::load::Load;
+pub(crate) use self::recording::{Recorded, Recorders, Recording};
 
 /// The most connections at a time; further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 1024;
+
+/// What a server is told beside where it listens and what it serves.
+#[derive(Clone, Debug)]
+pub(crate) struct Serving {
+    pub(crate) limits: Limits,
+    /// The most connections at a time.
+    pub(crate) connections: usize,
+    /// Keeps bodies; each request then has its [`Recording`] among the extensions.
+    pub(crate) recorders: Option<Recorders>,
+}
+
+impl From<Limits> for Serving {
+    fn from(limits: Limits) -> Self {
+        Self {
+            limits,
+            connections: MOST_CONNECTIONS,
+            recorders: None,
+        }
+    }
+}
 
 /// How the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,15 +83,19 @@ impl Stopped {
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    limits: Limits,
+    serving: impl Into<Serving>,
     stop: impl Future<Output = ()>,
 ) -> Stopped {
-    let Limits {
-        timeouts,
-        body_memory,
-    } = limits;
+    let Serving {
+        limits: Limits {
+            timeouts,
+            body_memory,
+        },
+        connections,
+        recorders,
+    } = serving.into();
     let load = Load::new(body_memory);
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(connections));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -83,9 +109,9 @@ pub(crate) async fn serve(
             accepted = accepted => accepted,
         };
         let watcher = graceful.watcher();
-        let (router, load) = (router.clone(), load.clone());
+        let (router, load, recorders) = (router.clone(), load.clone(), recorders.clone());
         tokio::spawn(async move {
-            let connection = connection(stream, peer, router, load, timeouts);
+            let connection = connection(stream, peer, router, load, recorders, timeouts);
             // What breaks a connection is its caller's business; a refusal was reported.
             let _ = watcher.watch(connection).await;
             drop(permit);
@@ -126,6 +152,7 @@ fn connection(
     peer: SocketAddr,
     router: Router,
     load: Load,
+    recorders: Option<Recorders>,
     timeouts: Timeouts,
 ) -> hyper::server::conn::http1::Connection<
     TokioIo<LimitedWrites<TcpStream>>,
@@ -139,8 +166,13 @@ fn connection(
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let deadline = Instant::now() + timeouts.body;
         let share = Arc::new(load.share());
-        let limited = |body| LimitedBody::new(body, deadline, Arc::clone(&share));
+        let recorder = recorders.as_ref().map(Recorders::start);
+        let recording = recorder.as_ref().map(|recorder| recorder.recording());
+        let limited = |body| LimitedBody::new(body, deadline, Arc::clone(&share), recorder);
         let mut request = request.map(|body| Body::new(limited(body)));
+        if let Some(recording) = recording {
+            request.extensions_mut().insert(recording);
+        }
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().oneshot(request);
         async move {

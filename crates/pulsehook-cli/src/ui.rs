@@ -14,10 +14,10 @@ use crate::output;
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct Globals {
     /// Print JSON, one object on a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub(crate) json: bool,
     /// Print results and errors only
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 901)]
     pub(crate) quiet: bool,
 }
 

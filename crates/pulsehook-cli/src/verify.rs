@@ -101,7 +101,7 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
             };
             let diagnosis = Diagnosis::of(
                 &against,
-                &subject.others,
+                &subject.others.iter().collect::<Vec<_>>(),
                 Budget::FOR_ONE,
                 &recorded.request,
             );

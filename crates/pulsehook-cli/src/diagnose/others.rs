@@ -81,7 +81,7 @@ fn of_other(label: &str) -> Change {
 }
 
 /// Returns the keys of other endpoints.
-pub(super) fn rings(others: &[EndpointConfig]) -> Vec<AlteredRing> {
+pub(super) fn rings(others: &[&EndpointConfig]) -> Vec<AlteredRing> {
     let rings = others.iter().filter_map(|other| {
         let ring = other.configured.secrets.keys.clone()?;
         let change = of_other(&other.label);

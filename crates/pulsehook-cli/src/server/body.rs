@@ -12,6 +12,7 @@ use pulsehook_axum::BodyFailure;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::load::Share;
+use super::recording::Recorder;
 
 /// A body that must be there as a whole at a certain time, and for which there must be room.
 pub(super) struct LimitedBody {
@@ -21,15 +22,23 @@ pub(super) struct LimitedBody {
     share: Arc<Share>,
     /// Whether there was no room for a frame: the rest is of no use.
     refused: bool,
+    /// Keeps what passes, if someone looks at requests.
+    recorder: Option<Recorder>,
 }
 
 impl LimitedBody {
-    pub(super) fn new(body: Incoming, deadline: Instant, share: Arc<Share>) -> Self {
+    pub(super) fn new(
+        body: Incoming,
+        deadline: Instant,
+        share: Arc<Share>,
+        recorder: Option<Recorder>,
+    ) -> Self {
         Self {
             body: Some(body),
             deadline: Box::pin(sleep_until(deadline)),
             share,
             refused: false,
+            recorder,
         }
     }
 
@@ -59,6 +68,13 @@ impl http_body::Body for LimitedBody {
             return Poll::Ready(None);
         };
         let frame = Pin::new(body).poll_frame(context);
+        if let Some(recorder) = &mut self.recorder {
+            match &frame {
+                Poll::Ready(Some(Ok(frame))) => record(recorder, frame),
+                Poll::Ready(None) => recorder.complete(),
+                _ => {}
+            }
+        }
         match &frame {
             Poll::Ready(None | Some(Err(_))) => self.body = None,
             Poll::Ready(Some(Ok(frame))) if !self.share.take(length(frame)) => {
@@ -87,23 +103,45 @@ const LINGER_BYTES: usize = 32 * 1024 * 1024;
 
 impl Drop for LimitedBody {
     fn drop(&mut self) {
-        let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else {
+        let Some(body) = self.body.take() else {
             return;
         };
+        let mut recorder = self.recorder.take();
+        if body.is_end_stream() {
+            if let Some(recorder) = &mut recorder {
+                recorder.complete();
+            }
+            return;
+        }
         let until = self.deadline.deadline().min(Instant::now() + LINGER_TIME);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tokio::time::timeout_at(until, discard(body)));
+            runtime.spawn(tokio::time::timeout_at(until, discard(body, recorder)));
         }
     }
 }
 
-async fn discard(mut body: Incoming) {
+async fn discard(mut body: Incoming, mut recorder: Option<Recorder>) {
     let mut left = LINGER_BYTES;
-    while let Some(Ok(frame)) = body.frame().await {
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return;
+        };
+        if let Some(recorder) = &mut recorder {
+            record(recorder, &frame);
+        }
         match left.checked_sub(length(&frame)) {
             Some(less) => left = less,
             None => return,
         }
+    }
+    if let Some(recorder) = &mut recorder {
+        recorder.complete();
+    }
+}
+
+fn record(recorder: &mut Recorder, frame: &Frame<Bytes>) {
+    if let Some(bytes) = frame.data_ref() {
+        recorder.push(bytes);
     }
 }
 

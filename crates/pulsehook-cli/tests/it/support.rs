@@ -246,6 +246,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Returns the number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts a server, and waits until it listens.
     pub(crate) fn start(command: &mut Command) -> Self {
         let (mut server, stdout) = Self::start_with_stdout(command);
