@@ -99,7 +99,6 @@ Example:
     path = \"/hooks/metriport\"
     provider = \"metriport\" # or: {}
     keys = [{{ env = \"METRIPORT_WEBHOOK_KEY\" }}] # or: {{ file = \"PATH\" }}
-    # or: url_secrets, authorization; optional: label, body_limit, tolerance
 
 Exit codes: 0 ended by a signal, 1 failed while running or cut requests off,
             2 bad usage, 3 bad configuration, 4 cannot listen on the address",

@@ -98,11 +98,15 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let router = router(&endpoints, printer, &lookers).map_err(Failure::config)?;
     let mut sides = sides.start(&lookers, &endpoints, &router)?;
     let stop = async {
-        tokio::select! {
-            () = signals.received() => note(format_args!("{} stopping", now())),
-            () = lines.failed() => {}
-        }
+        let told = tokio::select! {
+            () = signals.received() => true,
+            () = lines.failed() => false,
+        };
+        // Whoever reads the note finds the server as it says.
         sides.set_ready(false);
+        if told {
+            note(format_args!("{} stopping", now()));
+        }
     };
     let serving = Serving {
         recorders: sides::recorders(&lookers),

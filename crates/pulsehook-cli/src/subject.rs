@@ -1,13 +1,9 @@
 //! The endpoint that a verb works on: of a configuration file, or made of secrets that options name.
 
-use std::ffi::OsStr;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-
-use clap::builder::TypedValueParser;
-use clap::error::ErrorKind;
 
 use crate::config::{self, ConfigFile, EndpointConfig};
 use crate::failure::Failure;
@@ -23,7 +19,7 @@ pub(crate) struct SecretOptions {
     #[arg(long, value_name = "LABEL", conflicts_with = "secrets")]
     endpoint: Option<String>,
     /// Secret in env:NAME, file:PATH or - (stdin)
-    #[arg(long = "secret", value_name = "[MEMBER=]WHERE", value_parser = Silent)]
+    #[arg(long = "secret", value_name = "[MEMBER=]WHERE")]
     secrets: Vec<SecretOption>,
     /// Their encoding: text, hex or base64
     #[arg(long, value_name = "ENCODING", requires = "secrets")]
@@ -64,27 +60,6 @@ impl fmt::Display for NotAPlace {
 }
 
 impl std::error::Error for NotAPlace {}
-
-/// Reads a `--secret`. The usual parser's error would repeat what was given.
-#[derive(Clone)]
-struct Silent;
-
-impl TypedValueParser for Silent {
-    type Value = SecretOption;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        _: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<SecretOption, clap::Error> {
-        let parsed = value.to_str().ok_or(NotAPlace).and_then(str::parse);
-        parsed.map_err(|error| {
-            let message = format!("--secret: {error}\n");
-            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
-        })
-    }
-}
 
 impl FromStr for SecretOption {
     type Err = NotAPlace;

@@ -433,7 +433,7 @@ fn bodies_and_secrets_come_from_places() {
         (
             &["ping", "--secret", &place, "--body", "body"],
             2,
-            "cannot be used with",
+            "cannot stand beside",
         ),
         (
             &["ping", "--secret", &place, "--set", "a=b"],

@@ -141,7 +141,7 @@ fn tampering_that_cannot_be_noticed_is_refused() {
         ),
         (
             &["withings", "--tamper", "key", "--retry-like-provider"],
-            &["cannot be used with"],
+            &["cannot stand beside"],
         ),
     ] {
         let ran = play.send(arguments);
