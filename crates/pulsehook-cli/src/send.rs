@@ -134,11 +134,7 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     let kind = match options.tamper.as_deref() {
         None => None,
         Some("list") => Some(Way::List),
-        Some(name) => Some(Way::Of(Kind::parse(name).ok_or_else(|| {
-            Failure::usage(
-                "--tamper: there is no such kind; `--tamper list` names those that apply",
-            )
-        })?)),
+        Some(name) => Some(Way::Of(Kind::named(name)?)),
     };
     let subject = options.secrets.subject(entry)?;
     let mut messages = match options.all {

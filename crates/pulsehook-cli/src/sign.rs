@@ -13,6 +13,7 @@ use crate::request::Request;
 use crate::samples::chosen::MessageOptions;
 use crate::send::target::Target;
 use crate::subject::{self, SecretOptions, Subject};
+use crate::tamper::{Good, Kind};
 use crate::ui::Ui;
 
 mod format;
@@ -32,6 +33,9 @@ pub(crate) struct Options {
     /// Use this nonce, where the provider sends one
     #[arg(long, value_name = "TEXT")]
     nonce: Option<String>,
+    /// Spoil it in one way, as `send --tamper` does
+    #[arg(long, value_name = "KIND")]
+    tamper: Option<String>,
     /// plain (default), curl, curl-secrets, http, json
     #[arg(long, value_enum, default_value_t = Format::Plain, hide_possible_values = true, hide_default_value = true)]
     format: Format,
@@ -97,6 +101,7 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
         )));
     }
     check_stdin(&options.message, &options.secrets)?;
+    let tamper = options.tamper.as_deref().map(Kind::named).transpose()?;
     let subject = options.secrets.subject(entry)?;
     let chosen = options.message.one(entry)?;
     if !options.message.names_one() {
@@ -108,6 +113,17 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     let moment = moment(options.at, options.nonce.as_deref())?;
     let secrets = &subject.endpoint.configured.secrets;
     let request = (entry.sign)(secrets, chosen.message.clone(), &moment);
+    let request = match tamper {
+        None => request,
+        Some(kind) => Good {
+            entry,
+            secrets,
+            message: &chosen.message,
+            moment: &moment,
+            request: &request,
+        }
+        .spoilt(kind)?,
+    };
     if let Some(file) = &options.write_body {
         std::fs::write(file, request.body()).map_err(|error| {
             Failure::config(format_args!("--write-body {}: {error}", file.display()))

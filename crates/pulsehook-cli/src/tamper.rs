@@ -110,10 +110,14 @@ pub(crate) struct Good<'a> {
 
 impl Kind {
     /// Finds a way by its name.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        let mut all = ALL.iter();
-        all.find(|(_, other, _)| *other == name)
-            .map(|(kind, ..)| *kind)
+    pub(crate) fn named(name: &str) -> Result<Self, Failure> {
+        let found = ALL.iter().find(|(_, other, _)| *other == name);
+        found.map(|(kind, ..)| *kind).ok_or_else(|| {
+            Failure::usage(
+                "--tamper: there is no such kind; `pulsehook send PROVIDER --tamper list` names \
+                 those that apply",
+            )
+        })
     }
 
     /// Returns the name.

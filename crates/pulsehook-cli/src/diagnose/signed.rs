@@ -44,6 +44,9 @@ impl Search<'_> {
                 let further = bodies::further(proof.compresses);
                 self.try_bodies(&further, original, &*receiver, keys, &mut seen);
             }
+            if self.findings.len() == before {
+                self.try_lost_millis(proof, &*receiver, keys);
+            }
         }
         if self.findings.len() == before {
             let is_formed = verdict == Verdict::Mismatch;

@@ -1,9 +1,12 @@
 //! Alters what is signed beside the body: time stamp and nonce.
 
+use pulsehook_axum::SigningKeys;
 use pulsehook_axum::jiff::Timestamp;
 
+use super::Search;
 use super::change::{Altered, Change};
 use super::heads::values;
+use crate::endpoint::AnyReceiver;
 use crate::providers::SignatureHeader;
 use crate::request::Request;
 
@@ -98,13 +101,6 @@ fn stamps(stamp: &[u8]) -> Vec<(Change, String)> {
     };
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse::<i64>().ok().filter(|_| is_number);
-    let seconds = || {
-        Change::new(
-            "timestamp-seconds",
-            "the time stamp's header has seconds, and milliseconds were signed",
-            "sign the text of the header as it is sent, and send milliseconds",
-        )
-    };
     let millis = || {
         Change::new(
             "timestamp-millis",
@@ -138,7 +134,7 @@ fn stamps(stamp: &[u8]) -> Vec<(Change, String)> {
     let mut all = Vec::new();
     match (number, text.len()) {
         (Some(number), 9..=11) => {
-            all.push((seconds(), format!("{text}000")));
+            all.push((in_seconds(), format!("{text}000")));
             all.extend(
                 Timestamp::from_second(number)
                     .ok()
@@ -162,6 +158,44 @@ fn stamps(stamp: &[u8]) -> Vec<(Change, String)> {
         }
     }
     all
+}
+
+fn in_seconds() -> Change {
+    Change::new(
+        "timestamp-seconds",
+        "the time stamp's header has seconds, and milliseconds were signed",
+        "sign the text of the header as it is sent, and send milliseconds",
+    )
+}
+
+impl Search<'_> {
+    /// Tries every millisecond of the second that a time stamp names.
+    pub(super) fn try_lost_millis(
+        &mut self,
+        proof: &SignatureHeader,
+        receiver: &dyn AnyReceiver,
+        keys: &SigningKeys,
+    ) {
+        let Some(name) = proof.timestamp else {
+            return;
+        };
+        let [stamp] = values(self.request, name)[..] else {
+            return;
+        };
+        let stamp = stamp.trim_ascii();
+        if !(9..=11).contains(&stamp.len()) || !stamp.iter().all(u8::is_ascii_digit) {
+            return;
+        }
+        // That of no milliseconds was tried among the other forms.
+        for millis in 1..1000 {
+            let signed = [stamp, format!("{millis:03}").as_bytes()].concat();
+            let request = self.request.clone().replace_header(name, signed);
+            let verdict = self.try_one(receiver, &request, keys, || in_seconds().finding());
+            if verdict.fits() || self.bench.stopped_early {
+                return;
+            }
+        }
+    }
 }
 
 /// Returns when a request says that it was signed.

@@ -776,6 +776,12 @@ fn time_stamps_and_nonces() {
     let stamps = [
         ("seconds for ms", MILLIS, "1700000000", "timestamp-seconds"),
         (
+            "seconds for ms that are lost",
+            "1700000000987",
+            "1700000000",
+            "timestamp-seconds",
+        ),
+        (
             "ms for seconds",
             "1700000000",
             "1700000000123",

@@ -137,7 +137,7 @@ fn tampering_that_cannot_be_noticed_is_refused() {
         ),
         (
             &["metriport", "--tamper", "sideways"],
-            &["there is no such kind; `--tamper list`"],
+            &["there is no such kind; `pulsehook send PROVIDER --tamper list`"],
         ),
         (
             &["withings", "--tamper", "key", "--retry-like-provider"],
