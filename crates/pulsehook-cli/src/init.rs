@@ -190,16 +190,14 @@ fn next(wanted: &Wanted) -> Vec<String> {
     };
     let mut next = vec![
         format!("pulsehook check-config{file}"),
-        format!("pulsehook serve{config}"),
+        format!("pulsehook serve --watch{config}"),
     ];
-    next.extend(wanted.entries.iter().map(|entry| {
-        format!(
-            "pulsehook send {} --all --to http://{}{}{config}",
-            entry.name,
-            text::LISTEN,
-            path(entry)
-        )
-    }));
+    next.extend(
+        wanted
+            .entries
+            .iter()
+            .map(|entry| format!("pulsehook send {} --all{config}", entry.name)),
+    );
     next
 }
 

@@ -31,6 +31,12 @@ listen = "{LISTEN}"
 # The memory for the bodies of all requests in flight; what goes beyond is answered 503.
 # body_memory = "1 GiB"
 
+# A page to watch deliveries come in, at a loopback address; `pulsehook serve --watch` does the same.
+# watch = "127.0.0.1:8788"
+
+# Health (/healthz), readiness (/readyz) and metrics (/metrics).
+# monitor = "127.0.0.1:8789"
+
 # How long to wait: for the head of a request, for its body, for an answer to be taken in, and for
 # the requests in flight at the end.
 # [timeouts]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use pulsehook_axum::bytes::Bytes;
 
 use super::{BODY_BESIDE, Beside, Form, Recorded, Unreadable, target_of};
+use crate::config::counted;
 use crate::request::Request;
 
 /// The most headers that a request may have.
@@ -195,7 +196,8 @@ fn body_of(
             let surplus = rest.len() - body.len();
             if surplus > 0 {
                 notes.push(format!(
-                    "{surplus} bytes after the declared length were left out"
+                    "what follows the declared length was left out: {}",
+                    counted(surplus, "byte")
                 ));
             }
             Ok(body.to_vec())

@@ -224,6 +224,11 @@ impl Gathered {
         }
     }
 
+    /// Returns the lines that came so far.
+    pub(crate) fn so_far(&self) -> Vec<String> {
+        self.0.0.lock().unwrap().lines.clone()
+    }
+
     /// Returns all lines, once the stream has ended.
     pub(crate) fn all(&self) -> Vec<String> {
         let (state, changed) = &*self.0;

@@ -143,6 +143,87 @@ fn what_is_signed_is_valid_and_what_is_altered_is_not() {
     }
 }
 
+/// What the README prints is what the command prints, but for times, ports and the blanks that a
+/// number more or less takes.
+#[test]
+fn the_tour_of_the_readme_is_as_printed() {
+    let folder = folder("tour_readme");
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let blocks = readme.split("```console\n").skip(1);
+    let blocks = blocks.map(|block| block.split_once("```").unwrap().0);
+    let mut server = None;
+    let mut steps = 0;
+    for step in blocks.flat_map(|block| block.split("$ ").skip(1)) {
+        let (line, expected) = step.split_once('\n').unwrap();
+        let printed = match line.strip_suffix(" &") {
+            Some(background) => {
+                let arguments = ["serve", "--watch=127.0.0.1:0"];
+                assert_eq!(background, "pulsehook serve --watch > deliveries.jsonl");
+                let started = Server::start(&mut in_folder(&folder, &arguments));
+                let last = started.stderr.wait_for(&["watch page"]);
+                let printed = started.stderr.so_far();
+                assert_eq!(printed.last(), Some(&last));
+                server = Some(started);
+                printed.join("\n")
+            }
+            None => {
+                let shell = Command::new("sh")
+                    .args(["-c", &format!("{{ {line}\n}} 2>&1")])
+                    .current_dir(&folder)
+                    .env("PATH", path_with_command())
+                    .output()
+                    .unwrap();
+                String::from_utf8(shell.stdout).unwrap()
+            }
+        };
+        assert_eq!(
+            without_numbers(&printed),
+            without_numbers(expected),
+            "{line}"
+        );
+        if line.starts_with("pulsehook init") {
+            // The port of the README may be in use.
+            let config = folder.join("pulsehook.toml");
+            let text = std::fs::read_to_string(&config).unwrap();
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let free = free.local_addr().unwrap().to_string();
+            std::fs::write(config, text.replace("127.0.0.1:8787", &free)).unwrap();
+        }
+        steps += 1;
+    }
+    assert_eq!(steps, 6);
+    let (deliveries, _) = server.unwrap().end();
+    assert_eq!(deliveries.len(), 1);
+}
+
+/// Returns the search path with the folder of the command before all else.
+fn path_with_command() -> std::ffi::OsString {
+    let command = Path::new(env!("CARGO_BIN_EXE_pulsehook")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let folders = std::iter::once(command.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).unwrap()
+}
+
+/// Puts a zero for each number with a point or a colon: times and addresses.
+fn without_numbers(text: &str) -> Vec<String> {
+    let words = |line: &str| -> Vec<String> {
+        let words = line.split_whitespace();
+        words
+            .map(|word| match word.contains(['.', ':']) {
+                true => word
+                    .split(|character: char| character.is_ascii_digit())
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("0"),
+                false => word.to_owned(),
+            })
+            .collect()
+    };
+    let lines = text.lines().map(|line| words(line).join(" "));
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
 /// Whoever may look at the processes of this machine sees command lines, and the owner sees the
 /// environment of children: there are none.
 #[cfg(target_os = "linux")]
