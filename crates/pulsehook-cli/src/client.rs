@@ -55,37 +55,21 @@ impl Client {
         client.map(Self)
     }
 
-    /// Sends a request to a URL; its own target does not count.
-    pub(crate) async fn send(&self, url: Url, request: &Request) -> Result<Answer, NoAnswer> {
-        self.answered(url, request, None).await
+    /// Sends a request to a URL, and returns the status as soon as it is there; the request's own
+    /// target does not count.
+    pub(crate) async fn status(&self, url: Url, request: &Request) -> Result<u16, NoAnswer> {
+        let response = self.response(url, request, None).await?;
+        Ok(response.status().as_u16())
     }
 
-    /// Sends a request and waits so long for the answer.
+    /// Sends a request in the same way, and waits so long for the whole answer.
     pub(crate) async fn send_within(
         &self,
         url: Url,
         request: &Request,
         timeout: Duration,
     ) -> Result<Answer, NoAnswer> {
-        self.answered(url, request, Some(timeout)).await
-    }
-
-    async fn answered(
-        &self,
-        url: Url,
-        request: &Request,
-        timeout: Option<Duration>,
-    ) -> Result<Answer, NoAnswer> {
-        let method =
-            Method::from_bytes(request.method().as_bytes()).map_err(|_| NoAnswer::NotSendable)?;
-        let mut outgoing = self.0.request(method, url).body(request.body().clone());
-        for (name, value) in request.headers() {
-            outgoing = outgoing.header(name, value);
-        }
-        if let Some(timeout) = timeout {
-            outgoing = outgoing.timeout(timeout);
-        }
-        let mut response = outgoing.send().await.map_err(NoAnswer::of)?;
+        let mut response = self.response(url, request, Some(timeout)).await?;
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(NoAnswer::of)? {
@@ -96,6 +80,24 @@ impl Client {
             }
         }
         Ok(Answer { status, body })
+    }
+
+    async fn response(
+        &self,
+        url: Url,
+        request: &Request,
+        timeout: Option<Duration>,
+    ) -> Result<reqwest::Response, NoAnswer> {
+        let method =
+            Method::from_bytes(request.method().as_bytes()).map_err(|_| NoAnswer::NotSendable)?;
+        let mut outgoing = self.0.request(method, url).body(request.body().clone());
+        for (name, value) in request.headers() {
+            outgoing = outgoing.header(name, value);
+        }
+        if let Some(timeout) = timeout {
+            outgoing = outgoing.timeout(timeout);
+        }
+        outgoing.send().await.map_err(NoAnswer::of)
     }
 
     /// Starts a GET request whose answer is read while it comes.

@@ -231,8 +231,8 @@ impl Forward {
             .with_header("webhook-timestamp", timestamp)
             .with_header("webhook-signature", format!("v1,{mac}"))
             .with_body(body.clone());
-        let answer = self.client.send(self.to.clone(), &request).await;
-        match answer.map_err(NotHandedOn::NoAnswer)?.status {
+        let answer = self.client.status(self.to.clone(), &request).await;
+        match answer.map_err(NotHandedOn::NoAnswer)? {
             200..=299 => Ok(()),
             status => Err(NotHandedOn::Answered(status)),
         }

@@ -44,12 +44,14 @@ impl Search<'_> {
                 }
                 continue;
             }
-            let configured = self.against.configured;
-            let settings = self.against.settings.clone();
-            if let Ok(receiver) = configured.receiver_with(secrets, settings)
-                && self.proves(&*receiver, secrets, count)
-            {
-                self.add(of_other(label).finding());
+            for secrets in exchanged(&self.against.configured.secrets, secrets) {
+                let settings = self.against.settings.clone();
+                if let Ok(receiver) = self.against.configured.receiver_with(&secrets, settings)
+                    && self.proves(&*receiver, &secrets, count)
+                {
+                    self.add(of_other(label).finding());
+                    break;
+                }
             }
         }
     }
@@ -67,6 +69,54 @@ impl Search<'_> {
             verdict => verdict.fits(),
         }
     }
+}
+
+/// Returns the secrets of an endpoint with those of another in their place: of one kind, and of all
+/// kinds. What the other does not ask for is still asked for, so that it cannot explain what is
+/// missing there.
+fn exchanged(own: &Secrets, other: &Secrets) -> Vec<Secrets> {
+    let keys = other
+        .keys
+        .as_ref()
+        .filter(|keys| own.keys.as_ref().is_some_and(|own| differ(own, keys)));
+    let in_url = other.in_url.as_ref().filter(|in_url| {
+        let own = own.in_url.as_ref();
+        own.is_some_and(|own| differ(&own.secrets, &in_url.secrets))
+    });
+    let in_header = other.in_header.as_ref().filter(|in_header| {
+        let own = own.in_header.as_ref();
+        own.is_some_and(|own| differ(&own.values, &in_header.values))
+    });
+    let with_keys = keys.map(|keys| Secrets {
+        keys: Some(keys.clone()),
+        ..own.clone()
+    });
+    let with_url = in_url.map(|in_url| Secrets {
+        in_url: Some(in_url.clone()),
+        ..own.clone()
+    });
+    let with_header = in_header.map(|in_header| Secrets {
+        in_header: Some(in_header.clone()),
+        ..own.clone()
+    });
+    let mut all: Vec<_> = [with_keys, with_url, with_header]
+        .into_iter()
+        .flatten()
+        .collect();
+    if all.len() > 1 {
+        all.push(Secrets {
+            keys: keys.or(own.keys.as_ref()).cloned(),
+            in_url: in_url.or(own.in_url.as_ref()).cloned(),
+            in_header: in_header.or(own.in_header.as_ref()).cloned(),
+        });
+    }
+    all
+}
+
+/// Tells whether a ring has a secret that another has not.
+fn differ(own: &SigningKeys, other: &SigningKeys) -> bool {
+    let is_own = |bytes: &[u8]| own.iter().any(|(_, own)| own.expose_bytes().eq(bytes));
+    other.iter().any(|(_, other)| !is_own(other.expose_bytes()))
 }
 
 fn of_other(label: &str) -> Change {

@@ -1,10 +1,12 @@
 //! HAR, as browsers and proxies export it, and what `pulsehook sign --format json` prints.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use pulsehook_axum::bytes::Bytes;
 use pulsehook_axum::signature::decode_base64_up_to;
-use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{BODY_BESIDE, Beside, Form, MOST_BYTES, Recorded, Unreadable, pick, target_of};
 use crate::request::Request;
@@ -19,7 +21,7 @@ struct Outline {
 #[derive(Deserialize)]
 struct Log {
     #[serde(default)]
-    entries: Vec<Outline>,
+    entries: AtMost<Outline, MOST_ENTRIES>,
 }
 
 /// A request, with the members of either form.
@@ -28,7 +30,7 @@ struct Message {
     method: Option<String>,
     url: Option<String>,
     target: Option<String>,
-    headers: Option<Vec<Header>>,
+    headers: Option<AtMost<Header, MOST_HEADERS>>,
     #[serde(rename = "postData")]
     post_data: Option<PostData>,
     #[serde(rename = "bodySize")]
@@ -49,22 +51,22 @@ enum Header {
 struct PostData {
     text: Option<String>,
     encoding: Option<String>,
-    params: Option<Vec<serde::de::IgnoredAny>>,
+    params: Option<AtMost<IgnoredAny, MOST_ENTRIES>>,
 }
 
 /// Reads either form, of which several requests can stand in a list.
 pub(super) fn read(text: &[u8], mut beside: Beside) -> Result<Recorded, Unreadable> {
     let is_list = text.starts_with(b"[");
-    let outlines: Vec<Outline> = match is_list {
-        true => parsed(text)?,
+    let outlines = match is_list {
+        true => parsed::<AtMost<Outline, MOST_ENTRIES>>(text)?.0,
         false => vec![parsed(text)?],
     };
     let mut is_har = outlines
         .iter()
         .any(|outline| outline.log.is_some() || outline.request.is_some());
-    let messages: Vec<Message> = match (is_har, is_list) {
+    let messages = match (is_har, is_list) {
         (true, _) => outlines.into_iter().flat_map(Outline::messages).collect(),
-        (false, true) => parsed(text)?,
+        (false, true) => parsed::<AtMost<Message, MOST_ENTRIES>>(text)?.0,
         (false, false) => vec![parsed(text)?],
     };
     let is_of_har = |message: &Message| message.url.is_some() && message.target.is_none();
@@ -77,10 +79,55 @@ pub(super) fn read(text: &[u8], mut beside: Beside) -> Result<Recorded, Unreadab
     message.read(form, beside.body)
 }
 
+/// The most requests of a recording, and headers of a request.
+const MOST_ENTRIES: usize = 10_000;
+const MOST_HEADERS: usize = 1_000;
+
+const TOO_MANY: &str = "has more entries or headers than a recording is read with";
+
+/// A list of so many items at most; items are far larger in memory than in JSON.
+struct AtMost<T, const MOST: usize>(Vec<T>);
+
+impl<T, const MOST: usize> Default for AtMost<T, MOST> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for AtMost<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T, const MOST: usize>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Items<T, MOST> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    if items.len() == MOST {
+                        return Err(A::Error::custom(TOO_MANY));
+                    }
+                    items.push(item);
+                }
+                Ok(items)
+            }
+        }
+
+        deserializer
+            .deserialize_seq(Items::<T, MOST>(PhantomData))
+            .map(Self)
+    }
+}
+
 fn parsed<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Unreadable> {
     serde_json::from_slice(text).map_err(|error| {
         // The error's own text can quote values.
         let what = match error.classify() {
+            _ if error.to_string().starts_with(TOO_MANY) => TOO_MANY,
             serde_json::error::Category::Data => {
                 "has a member of another kind than HAR and `pulsehook sign` have"
             }
@@ -102,7 +149,7 @@ fn parsed<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, Unreadable> {
 
 impl Outline {
     fn messages(self) -> Vec<Message> {
-        let entries = self.log.map(|log| log.entries).unwrap_or_default();
+        let entries = self.log.map(|log| log.entries.0).unwrap_or_default();
         let of_entries = entries.into_iter().filter_map(|entry| entry.request);
         self.request.into_iter().chain(of_entries).collect()
     }
@@ -129,7 +176,7 @@ impl Message {
             })
         })?;
         let mut request = Request::new(method, target_of(&target));
-        for header in self.headers.ok_or_else(|| missing("headers"))? {
+        for header in self.headers.ok_or_else(|| missing("headers"))?.0 {
             let (Header::Pair(name, value) | Header::Named { name, value }) = header;
             // Browsers export what HTTP/2 has in place of the first line as headers.
             if !name.starts_with(':') {
@@ -190,7 +237,7 @@ impl PostData {
                 form,
                 "the `encoding` of its body is not known; only base64 is",
             )),
-            (None, _, Some(params)) if !params.is_empty() => Err(Unreadable::new(
+            (None, _, Some(params)) if !params.0.is_empty() => Err(Unreadable::new(
                 form,
                 "it holds the parameters of a form and not its text, so the bytes are not known; \
                  name them with --body FILE",
