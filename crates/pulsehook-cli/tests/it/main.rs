@@ -10,6 +10,7 @@ mod check_config;
 mod completions;
 mod demo;
 mod diagnose;
+mod diagnose_others;
 mod diagnose_shared;
 mod forward;
 mod help;
