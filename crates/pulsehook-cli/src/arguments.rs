@@ -7,15 +7,21 @@ use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
+use reqwest::Url;
 
 use crate::failure::Failure;
+use crate::providers;
 
 /// Why secrets are not taken, whoever says it.
 pub(crate) const WHY_NOT: &str = "other programs can read the command line, and shells keep it";
 
 /// Says what is wrong with arguments that the parser refused.
 pub(crate) fn refused(error: &Error, command: &Command, arguments: &[OsString]) -> Failure {
-    let command = named_verb(command, arguments);
+    let command = match error.kind() {
+        // `help` takes verbs, too.
+        ErrorKind::InvalidSubcommand => command,
+        _ => named_verb(command, arguments),
+    };
     let what = match error.kind() {
         ErrorKind::UnknownArgument => unknown(error, command, arguments),
         ErrorKind::InvalidSubcommand => {
@@ -29,6 +35,13 @@ pub(crate) fn refused(error: &Error, command: &Command, arguments: &[OsString]) 
         ErrorKind::InvalidValue => match known(error, ContextKind::ValidValue) {
             values if values.is_empty() => {
                 format!("{} needs a value", of_error(error))
+            }
+            values
+                if values
+                    .iter()
+                    .eq(providers::ALL.iter().map(|entry| entry.name)) =>
+            {
+                format!("{}: {}", of_error(error), providers::unknown())
             }
             values => format!("{} takes one of {}", of_error(error), values.join(", ")),
         },
@@ -73,6 +86,11 @@ fn unknown(error: &Error, command: &Command, arguments: &[OsString]) -> String {
         _ => "",
     };
     let place = place_of(given, arguments);
+    if let Some(option) = of_option(given, command, arguments) {
+        return format!(
+            "{place} is one too many; if it is the value of the option, write {option}"
+        );
+    }
     let Some(option) = given.strip_prefix('-') else {
         return format!(
             "{place} is one too many{}; it is not repeated here, as it may be a secret: {}",
@@ -95,6 +113,22 @@ fn unknown(error: &Error, command: &Command, arguments: &[OsString]) -> String {
     };
     let suggestion = suggested(error, ContextKind::SuggestedArg);
     format!("{place} is no option of this verb{suggestion}{value}")
+}
+
+/// Writes the option out that stands before an argument, where it takes a value after `=` alone.
+fn of_option(given: &str, command: &Command, arguments: &[OsString]) -> Option<String> {
+    let mut pairs = arguments.windows(2).filter_map(|pair| match pair {
+        [before, after] if after == given => before.to_str()?.strip_prefix("--"),
+        _ => None,
+    });
+    pairs.find_map(|before| {
+        let mut options = command.get_arguments();
+        let option = options.find(|option| option.get_long() == Some(before))?;
+        let name = option.get_value_names()?.first()?;
+        option
+            .is_require_equals_set()
+            .then(|| format!("--{before}={name}"))
+    })
 }
 
 /// Says what to do with a secret instead.
@@ -137,7 +171,7 @@ const SECRET_OPTIONS: [&str; 17] = [
 ];
 
 /// Tells whether what has this name is a secret, most likely.
-pub(crate) fn is_secret_name(name: &str) -> bool {
+fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let words = [
         "key",
@@ -151,6 +185,35 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
         "signature",
     ];
     words.iter().any(|word| name.contains(word))
+}
+
+/// Why a URL is not taken, as a command line or a configuration has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotAUrl {
+    Malformed,
+    Scheme,
+    User,
+    Fragment,
+    /// A parameter has the name of a secret.
+    Secret,
+}
+
+/// Reads a URL that holds no secret, as far as can be seen.
+pub(crate) fn url(text: &str) -> Result<Url, NotAUrl> {
+    let url = Url::parse(text).map_err(|_| NotAUrl::Malformed)?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(NotAUrl::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(NotAUrl::User);
+    }
+    if url.fragment().is_some() {
+        return Err(NotAUrl::Fragment);
+    }
+    match url.query_pairs().any(|(name, _)| is_secret_name(&name)) {
+        true => Err(NotAUrl::Secret),
+        false => Ok(url),
+    }
 }
 
 /// Says which of the arguments it is, by its number.
@@ -198,13 +261,35 @@ fn suggested(error: &Error, kind: ContextKind) -> String {
     }
 }
 
+/// Reads a whole number from 1 on.
+pub(crate) fn count(most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(format!("write a whole number from 1 to {most}")),
+    }
+}
+
 /// Returns why a value was refused, in the words of what read it, without the value.
 fn reason(error: &Error) -> String {
     const NOT_TOLD: &str = "the value is not as it should be";
-    let source = std::error::Error::source(error);
-    let Some(source) = source.map(ToString::to_string) else {
+    let Some(source) = std::error::Error::source(error) else {
         return NOT_TOLD.to_owned();
     };
+    // What the standard library says does not help.
+    if source.is::<std::net::AddrParseError>() {
+        return match of_error(error).contains(":PORT") {
+            true => {
+                "write an IP address and a port, as 127.0.0.1:8787 or [::1]:8787; a name such as \
+                 localhost is no address"
+            }
+            false => "write an IP address, as 192.0.2.7 or 2001:db8::7",
+        }
+        .to_owned();
+    }
+    if source.is::<std::num::ParseIntError>() {
+        return "write a whole number".to_owned();
+    }
+    let source = source.to_string();
     let value = match error.get(ContextKind::InvalidValue) {
         Some(ContextValue::String(value)) => value.as_str(),
         _ => "",

@@ -166,6 +166,7 @@ impl ConfigFile {
                     ErrorKind::NotFound => {
                         format!("cannot be read: {error}; `pulsehook init` writes such a file")
                     }
+                    ErrorKind::InvalidData => "is not UTF-8, in which TOML is written".to_owned(),
                     _ => format!("cannot be read: {error}"),
                 },
             }),

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 pub(crate) struct Failure {
     code: u8,
     message: String,
+    is_silent: bool,
 }
 
 impl Failure {
@@ -35,7 +36,27 @@ impl Failure {
         Self {
             code,
             message: message.to_string(),
+            is_silent: false,
         }
+    }
+
+    /// Nobody reads the results any more: exit code 1, and nothing is told, as it is no mistake.
+    pub(crate) fn unread() -> Self {
+        Self {
+            is_silent: true,
+            ..Self::runtime("nobody reads standard output any more")
+        }
+    }
+
+    /// Makes it be told in any case.
+    pub(crate) fn told(mut self) -> Self {
+        self.is_silent = false;
+        self
+    }
+
+    /// Tells whether nothing is to be told.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// Returns what to tell.

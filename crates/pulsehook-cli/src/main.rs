@@ -146,6 +146,7 @@ Exit codes: 0 printed, 1 cannot write, 2 no such provider or sample";
 
 const SIGN_EXAMPLE: &str = "\
 SAMPLE is one of `pulsehook samples PROVIDER`; by default its first.
+curl needs the body in a file: --body FILE or --write-body FILE.
 Secrets that the provider sends as they are never stand in a curl command.
 
 Example:
@@ -281,7 +282,9 @@ fn end(ui: Ui, result: Result<(), Failure>) -> ExitCode {
     let code = match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            ui.fail(&failure);
+            if !failure.is_silent() {
+                ui.fail(&failure);
+            }
             failure.exit_code()
         }
     };

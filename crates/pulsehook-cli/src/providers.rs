@@ -40,6 +40,15 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     const { &ALL }.iter().find(|entry| entry.name == name)
 }
 
+/// Says that there is no provider of a name that was given.
+pub(crate) fn unknown() -> String {
+    let names = const { &ALL }.iter().map(|entry| entry.name);
+    format!(
+        "there is no such provider; the known ones are {}",
+        names.collect::<Vec<_>>().join(", ")
+    )
+}
+
 /// Describes a provider.
 pub(crate) struct Entry {
     /// The name in configuration files.

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::arguments;
 use crate::client::Client;
-use crate::config::parse_duration;
+use crate::config::{counted, parse_duration};
 use crate::endpoint::Judged;
 use crate::failure::Failure;
 use crate::providers::delivering::Retries;
@@ -45,7 +46,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "KIND", conflicts_with = "retry")]
     tamper: Option<String>,
     /// Send so many, with ids of their own
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST))]
+    #[arg(long, value_name = "N", value_parser = arguments::count(MOST))]
     repeat: Option<u64>,
     /// Send each delivery twice, identically
     #[arg(long)]
@@ -54,8 +55,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "RATE")]
     rate: Option<Rate>,
     /// Send so many at a time (up to 256)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    parallel: Option<u16>,
+    #[arg(long, value_name = "N", value_parser = arguments::count(256))]
+    parallel: Option<u64>,
     /// Try again as it does, N times as fast
     #[arg(
         id = "retry",
@@ -129,6 +130,14 @@ impl FromStr for Patience {
 
 /// Sends deliveries, and tells what came back.
 pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
+    // Without its `=`, the number is taken for what stands next.
+    let is_number = |text: &str| text.parse::<Factor>().is_ok();
+    let sample = options.message.sample();
+    if options.retry.is_some() && (is_number(&options.provider) || sample.is_some_and(is_number)) {
+        return Err(Failure::usage(
+            "the number of --retry-like-provider follows a `=`: write --retry-like-provider=N",
+        ));
+    }
     let entry = subject::provider(&options.provider)?;
     check_stdin(&options.message, &options.secrets)?;
     let kind = match options.tamper.as_deref() {
@@ -159,7 +168,8 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     }
     let plan = plan(&options, entry, subject, messages, tamper, target)?;
     tell(&options, &plan, ui);
-    run::run(plan, ui).await
+    // What was sent by then is worth a word, also to a reader who has left.
+    run::run(plan, ui).await.map_err(Failure::told)
 }
 
 /// What `--tamper` asks for.
@@ -176,7 +186,8 @@ fn plan(
     tamper: Option<Kind>,
     target: Target,
 ) -> Result<Plan, Failure> {
-    let (repeat, parallel) = (options.repeat.unwrap_or(1), options.parallel.unwrap_or(1));
+    let repeat = options.repeat.unwrap_or(1);
+    let parallel = usize::try_from(options.parallel.unwrap_or(1)).unwrap_or(1);
     let copies = if options.duplicate { 2 } else { 1 };
     let deliveries = repeat.saturating_mul(messages.len() as u64);
     if deliveries.saturating_mul(copies) > MOST {
@@ -185,7 +196,7 @@ fn plan(
         )));
     }
     let largest = messages.iter().map(|message| message.body().len()).max();
-    if largest.unwrap_or(0).saturating_mul(parallel.into()) > MOST_MEMORY {
+    if largest.unwrap_or(0).saturating_mul(parallel) > MOST_MEMORY {
         return Err(Failure::usage(
             "bodies that large, so many at a time, take more than 1 GiB; lower --parallel",
         ));
@@ -207,7 +218,7 @@ fn plan(
         timeout: options.timeout.map(|Patience(time)| time),
         pace: Pace {
             rate: options.rate.map(|Rate(rate)| rate),
-            parallel: parallel.into(),
+            parallel,
         },
         client: Client::new(Duration::from_secs(30)).map_err(Failure::runtime)?,
     })
@@ -341,7 +352,8 @@ fn spoilable(
     }
     if left_out > 0 {
         ui.tell(&format!(
-            "leaves out {left_out} samples to which --tamper {} does not apply",
+            "leaves out {} to which --tamper {} does not apply",
+            counted(left_out, "sample"),
             kind.name()
         ));
     }

@@ -8,7 +8,7 @@ use pulsehook_axum::jiff::Timestamp;
 
 use crate::demo::kit::random_digits;
 use crate::failure::Failure;
-use crate::providers::Moment;
+use crate::providers::{Entry, Moment};
 use crate::request::Request;
 use crate::samples::chosen::MessageOptions;
 use crate::send::target::Target;
@@ -37,8 +37,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "KIND")]
     tamper: Option<String>,
     /// plain (default), curl, curl-secrets, http, json
-    #[arg(long, value_enum, default_value_t = Format::Plain, hide_possible_values = true, hide_default_value = true)]
-    format: Format,
+    #[arg(long, value_enum, hide_possible_values = true)]
+    format: Option<Format>,
     /// Endpoint [default: that of the file]
     #[arg(long, value_name = "URL")]
     to: Option<String>,
@@ -100,6 +100,15 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
             "--nonce: give 1 to {MOST_NONCE} letters, digits and signs of ASCII"
         )));
     }
+    let format = match (ui.is_json(), options.format) {
+        (true, None | Some(Format::Json)) => Format::Json,
+        (true, Some(_)) => {
+            return Err(Failure::usage(
+                "--json is --format json; leave out one of --json and --format",
+            ));
+        }
+        (false, format) => format.unwrap_or(Format::Plain),
+    };
     check_stdin(&options.message, &options.secrets)?;
     let tamper = options.tamper.as_deref().map(Kind::named).transpose()?;
     let subject = options.secrets.subject(entry)?;
@@ -113,6 +122,7 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     let moment = moment(options.at, options.nonce.as_deref())?;
     let secrets = &subject.endpoint.configured.secrets;
     let request = (entry.sign)(secrets, chosen.message.clone(), &moment);
+    check_moment(&options, entry, &request)?;
     let request = match tamper {
         None => request,
         Some(kind) => Good {
@@ -126,13 +136,12 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     };
     if let Some(file) = &options.write_body {
         std::fs::write(file, request.body()).map_err(|error| {
-            Failure::config(format_args!("--write-body {}: {error}", file.display()))
+            Failure::config(format_args!(
+                "--write-body: {} cannot be written: {error}; name a file in a folder that exists",
+                file.display()
+            ))
         })?;
     }
-    let format = match ui.is_json() {
-        true => Format::Json,
-        false => options.format,
-    };
     let target = target(&options, &subject, format)?;
     let is_unchanged = request.body().as_ref() == chosen.body();
     let in_file = chosen.file.filter(|_| is_unchanged);
@@ -149,6 +158,33 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
         Format::Json => ui.print_json(&signed.json()),
         _ => ui.print(signed.written(format)?),
     }
+}
+
+/// Refuses a time and a nonce that the request would not carry.
+fn check_moment(options: &Options, entry: &Entry, request: &Request) -> Result<(), Failure> {
+    let header = entry.signature.as_ref();
+    let time = header.and_then(|header| header.timestamp);
+    let nonce = header.and_then(|header| header.nonce);
+    for (option, is_given, header, what, instead) in [
+        (
+            "--at",
+            options.at.is_some(),
+            time,
+            "time stamp",
+            "; --set PATH=VALUE edits a time in the body",
+        ),
+        ("--nonce", options.nonce.is_some(), nonce, "nonce", ""),
+    ] {
+        let is_sent = header.is_some_and(|name| request.header(name).is_some());
+        if is_given && !is_sent {
+            return Err(Failure::usage(format_args!(
+                "{option}: {} sends no header with a {what} here, so it would change nothing; \
+                 leave it out{instead}",
+                entry.title
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to read two things from standard input.

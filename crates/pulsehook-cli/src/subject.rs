@@ -123,13 +123,7 @@ pub(crate) const DEFAULT_CONFIG: &str = "pulsehook.toml";
 
 /// Finds a provider by the name that was given.
 pub(crate) fn provider(name: &str) -> Result<&'static Entry, Failure> {
-    providers::find(name).ok_or_else(|| {
-        let names = providers::ALL.iter().map(|entry| entry.name);
-        Failure::usage(format_args!(
-            "there is no such provider; the known ones are {}",
-            names.collect::<Vec<_>>().join(", ")
-        ))
-    })
+    providers::find(name).ok_or_else(|| Failure::usage(providers::unknown()))
 }
 
 impl SecretOptions {

@@ -76,8 +76,9 @@ impl Ui {
         stdout
             .write_all(text.as_ref())
             .and_then(|()| stdout.flush())
-            .map_err(|error| {
-                Failure::runtime(format_args!("cannot write to standard output: {error}"))
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Failure::unread(),
+                _ => Failure::runtime(format_args!("cannot write to standard output: {error}")),
             })
     }
 

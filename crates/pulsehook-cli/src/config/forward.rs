@@ -9,7 +9,7 @@ use toml::de::DeValue;
 
 use super::members::{Fault, IN_PLACE, Located, Members};
 use super::secret::{Encoding, Secret};
-use crate::arguments::is_secret_name;
+use crate::arguments::{self, NotAUrl};
 
 /// Where verified deliveries are handed on to.
 #[derive(Clone, Debug)]
@@ -95,25 +95,18 @@ fn decoded(text: &SigningKey) -> Option<SigningKey> {
 
 /// Reads the URL to hand on to; the message goes on after its name.
 pub(crate) fn target(text: &str) -> Result<Url, &'static str> {
-    let Ok(url) = Url::parse(text) else {
-        return Err("must be a URL, for example \"http://127.0.0.1:9000/deliveries\"");
-    };
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err("must be an http or https URL");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must have no user and no password; the signature proves who sends, by `key`");
-    }
-    if url.fragment().is_some() {
-        return Err("must have no fragment (`#`), which is never sent");
-    }
-    if url.query_pairs().any(|(name, _)| is_secret_name(&name)) {
-        return Err(
+    arguments::url(text).map_err(|why| match why {
+        NotAUrl::Malformed => "must be a URL, for example \"http://127.0.0.1:9000/deliveries\"",
+        NotAUrl::Scheme => "must be an http or https URL",
+        NotAUrl::User => {
+            "must have no user and no password; the signature proves who sends, by `key`"
+        }
+        NotAUrl::Fragment => "must have no fragment (`#`), which is never sent",
+        NotAUrl::Secret => {
             "has a parameter that looks like a secret; leave it out: the signature proves who \
-             sends, by `key`",
-        );
-    }
-    Ok(url)
+             sends, by `key`"
+        }
+    })
 }
 
 #[cfg(test)]

@@ -22,7 +22,12 @@ pub(super) fn ask(options: Options) -> Result<Wanted, Failure> {
         // Nothing is lost when the terminal is gone.
         let _ = term.show_cursor();
     }
-    wanted.map_err(|Unanswered| Failure::runtime("the questions were left, so nothing was written"))
+    wanted.map_err(|Unanswered| {
+        Failure::runtime(
+            "the questions were left, so nothing was written; to be asked nothing, name providers \
+             with --provider NAME or --all",
+        )
+    })
 }
 
 /// A question has no answer.
@@ -66,7 +71,7 @@ fn entries(term: &Term) -> Result<Vec<&'static Entry>, Unanswered> {
     let titles: Vec<_> = entries.iter().map(|entry| entry.title).collect();
     loop {
         let chosen = MultiSelect::new()
-            .with_prompt("Providers (space marks one, enter ends)")
+            .with_prompt("Providers (arrows move, space marks, a marks all, enter ends)")
             .items(&titles)
             .interact_on_opt(term)?
             .ok_or(Unanswered)?;

@@ -45,6 +45,11 @@ impl MessageOptions {
         self.sample.is_some() || self.body.is_some()
     }
 
+    /// Returns the sample's name that was given.
+    pub(crate) fn sample(&self) -> Option<&str> {
+        self.sample.as_deref()
+    }
+
     /// Tells whether the body comes from standard input.
     pub(crate) fn reads_stdin(&self) -> bool {
         self.body.as_deref() == Some(Path::new("-"))
@@ -121,7 +126,12 @@ fn from_file(file: &Path) -> Result<Chosen, Failure> {
         false => std::fs::File::open(file)
             .and_then(|opened| opened.take(MOST_BODY + 1).read_to_end(&mut body)),
     };
-    read.map_err(|error| Failure::config(format_args!("--body: {named} cannot be read: {error}")))?;
+    read.map_err(|error| {
+        Failure::config(format_args!(
+            "--body: {named} cannot be read: {error}; name a file that is there, or - for \
+             standard input"
+        ))
+    })?;
     if body.len() as u64 > MOST_BODY {
         return Err(Failure::config(format_args!(
             "--body: {named} is larger than 64 MiB, and no provider sends that much"

@@ -1,6 +1,6 @@
 //! What came of the deliveries: a line for each, and the sum.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -91,6 +91,8 @@ pub(super) struct Report<'a> {
     unclear: u64,
     unanswered: u64,
     wanted: u64,
+    /// What to do about deliveries that were not accepted.
+    advice: BTreeSet<&'static str>,
     lines: u64,
     width: usize,
 }
@@ -126,6 +128,7 @@ impl<'a> Report<'a> {
             unclear: 0,
             unanswered: 0,
             wanted: 0,
+            advice: BTreeSet::new(),
             lines: 0,
             width: names.max().unwrap_or(0),
         }
@@ -146,6 +149,9 @@ impl<'a> Report<'a> {
         if sent.next_try.is_none() {
             self.ended += 1;
             self.wanted += u64::from(is_wanted);
+            if !is_wanted {
+                self.advice.insert(advice(&sent.came));
+            }
             *match verdict {
                 Verdict::Accepted => &mut self.accepted,
                 Verdict::Refused => &mut self.refused,
@@ -298,8 +304,8 @@ impl<'a> Report<'a> {
         match (total - self.wanted.min(total), self.plan.tamper) {
             (0, _) => Ok(()),
             (unwanted, None) => Err(Failure::runtime(format_args!(
-                "not accepted: {unwanted} of {total}; what the endpoint writes says why, and \
-                 `pulsehook verify` explains a request that it refused"
+                "not accepted: {unwanted} of {total}; {}",
+                self.advice.iter().copied().collect::<Vec<_>>().join("; ")
             ))),
             (_, Some(kind)) if self.accepted > 0 => Err(Failure::runtime(format_args!(
                 "accepted: {} of {total} that are spoilt; the endpoint does not notice \
@@ -354,8 +360,48 @@ impl<'a> Report<'a> {
     }
 }
 
+/// Says what to do about a delivery that was not accepted.
+fn advice(came: &Came) -> &'static str {
+    let status = match came {
+        Came::Nothing(NoAnswer::NotConnected) => {
+            return "start the endpoint, or correct host and port of its URL";
+        }
+        Came::Nothing(NoAnswer::TimedOut) => {
+            return "the provider waits no longer: let the endpoint answer first and work then, or \
+                    wait longer here with --timeout";
+        }
+        Came::Nothing(NoAnswer::Broken) => {
+            return "look whether an HTTP server runs there, with or without TLS as the URL says, \
+                    and what its log says";
+        }
+        Came::Nothing(NoAnswer::NotSendable) => return "correct the URL",
+        Came::Answered { status, .. } => *status,
+    };
+    match status {
+        200..=299 => "answer as the provider expects it",
+        300..=399 => "name the final URL with --to",
+        400 | 401 | 403 | 422 => {
+            "what the endpoint writes says why, and `pulsehook verify` explains a request that it \
+             refused"
+        }
+        404 => "correct the path of the URL",
+        405 | 415 => "correct the URL, or what the endpoint takes",
+        408 | 500.. => "the log of the endpoint says what failed there",
+        413 => "raise the limit of the endpoint, or of a proxy before it",
+        429 => "send more slowly, with --rate",
+        _ => "what the endpoint writes says why",
+    }
+}
+
+/// Returns a time in milliseconds, with three digits after the point.
 fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
+    // Exact up to 285 years.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a request takes an hour at most"
+    )]
+    let micros = time.as_micros() as f64;
+    micros / 1000.0
 }
 
 fn span(time: Duration) -> String {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::Url;
 
+use crate::arguments::{self, NotAUrl};
 use crate::failure::Failure;
 use crate::request::Request;
 use crate::secrets::{Secrets, UrlPlace};
@@ -53,20 +54,22 @@ impl Target {
     }
 
     fn parse(to: &str, secrets: &Secrets) -> Result<Self, NotATarget> {
-        let url = Url::parse(to)
-            .map_err(|_| "not a URL; write it in full, for example http://127.0.0.1:8787/hook")?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("only http:// and https:// are sent to");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(
+        let url = arguments::url(to).map_err(|why| match why {
+            NotAUrl::Malformed => {
+                "not a URL; write it in full, for example http://127.0.0.1:8787/hook"
+            }
+            NotAUrl::Scheme => "only http:// and https:// are sent to",
+            NotAUrl::User => {
                 "other programs can read the command line, so the URL takes no user and password; \
-                 name a secret with --secret or in the configuration",
-            );
-        }
-        if url.fragment().is_some() {
-            return Err("what follows `#` is never sent; leave it out");
-        }
+                 name a secret with --secret or in the configuration"
+            }
+            NotAUrl::Fragment => "what follows `#` is never sent; leave it out",
+            NotAUrl::Secret => {
+                "a parameter has the name of a secret, and other programs can read the command \
+                 line; leave out the parameter: pulsehook adds a secret that the endpoint expects \
+                 itself, from --secret or the configuration"
+            }
+        })?;
         if let Some(in_url) = &secrets.in_url
             && let UrlPlace::Query(name) = &in_url.place
             && url.query_pairs().any(|(other, _)| other == name.as_str())

@@ -123,7 +123,50 @@ fn what_is_too_many_or_not_known_is_not_repeated() {
         (&[&json, "demo"], &["--json has more or fewer values"]),
         (
             &["serve", "--listen", CANARY],
-            &["--listen <IP:PORT>: invalid socket address"],
+            &[
+                "--listen <IP:PORT>: write an IP address and a port, as 127.0.0.1:8787",
+                "localhost is no address",
+            ],
+        ),
+        (
+            &["verify", "metriport", "--from", CANARY],
+            &["--from <IP>: write an IP address, as 192.0.2.7"],
+        ),
+        (
+            &["send", "metriport", "--repeat", "abc"],
+            &["--repeat <N>: write a whole number from 1 to 1000000;"],
+        ),
+        (
+            &["send", "metriport", "--parallel", "0"],
+            &["--parallel <N>: write a whole number from 1 to 256;"],
+        ),
+        (
+            &["tail", "--last", CANARY],
+            &["--last <N>: write a whole number;"],
+        ),
+        (
+            &["serve", "--watch", CANARY],
+            &["argument 3 is one too many", "write --watch=IP:PORT;"],
+        ),
+        (
+            &["send", "metriport", "ping", "--retry-like-provider", "5"],
+            &["write --retry-like-provider=N;"],
+        ),
+        (
+            &["send", "metriport", "--retry-like-provider", "5"],
+            &["write --retry-like-provider=N"],
+        ),
+        (
+            &["send", "--retry-like-provider", "5", "metriport"],
+            &["write --retry-like-provider=N"],
+        ),
+        (
+            &["help", "nope"],
+            &["there is no such verb", "see `pulsehook --help`"],
+        ),
+        (
+            &["sign", CANARY],
+            &["there is no such provider; the known ones are human-api, metriport"],
         ),
         (
             &["serve", "--listen"],
@@ -131,7 +174,7 @@ fn what_is_too_many_or_not_known_is_not_repeated() {
         ),
         (
             &["init", "--provider", CANARY],
-            &["takes one of human-api, metriport, thryve"],
+            &["there is no such provider; the known ones are human-api, metriport"],
         ),
         (
             &["init", "--all", "--provider", "metriport"],

@@ -151,6 +151,22 @@ fn one_sample_as_json_has_its_body() {
 }
 
 #[test]
+fn a_reader_who_leaves_is_no_error_to_tell() {
+    for arguments in [
+        &["samples"][..],
+        &["samples", "--json", "metriport"],
+        &["completions", "bash"],
+        &["man"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = pulsehook().args(arguments).stdout(writer).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*errors), (Some(1), ""));
+    }
+}
+
+#[test]
 fn what_is_not_there_is_explained() {
     for (arguments, part) in [
         (&["oura"][..], "the known ones are human-api, metriport"),

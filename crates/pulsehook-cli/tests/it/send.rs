@@ -179,6 +179,14 @@ fn edits_arrive() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     play.server.stdout.wait_for(&["own.kind"]);
 
+    let spoilt = ["human-api", "--all", "--tamper", "crlf"];
+    let ran = play.send(&spoilt);
+    assert!(
+        ran.stderr.contains("leaves out 1 sample to which"),
+        "{}",
+        ran.stderr
+    );
+
     for (arguments, part) in [
         (&["--set", "meta.x=A-17"][..], r#"--set meta.x='"TEXT"'"#),
         (
@@ -317,6 +325,79 @@ fn secrets_of_options_and_samples_of_other_endpoints() {
     );
     let (rows, _) = ran.rows();
     assert!(!rows.iter().any(|row| row["sample"] == "order-update"));
+    play.end();
+}
+
+#[test]
+fn the_last_line_says_what_to_do_about_what_came_back() {
+    const VERIFY: &str = "what the endpoint writes says why, and `pulsehook verify` explains";
+
+    let play = Play::start("send_advice");
+    for (status, part) in [
+        ("200", ""),
+        ("302", "name the final URL with --to"),
+        ("400", VERIFY),
+        ("401", VERIFY),
+        ("404", "correct the path of the URL"),
+        ("429", "send more slowly, with --rate"),
+        ("500", "the log of the endpoint says what failed there"),
+        ("503", "the log of the endpoint says what failed there"),
+    ] {
+        let answer =
+            format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        let fake = Fake::start(&[&answer]);
+        let ran = play.send(&["metriport", "patient.admit", "--to", &fake.url()]);
+        let expected = match part {
+            "" => String::new(),
+            _ => format!("pulsehook: not accepted: 1 of 1; {part}"),
+        };
+        assert!(ran.stderr.starts_with(&expected), "{}", ran.stderr);
+        assert_eq!(ran.stderr.is_empty(), part.is_empty(), "{}", ran.stderr);
+        let named = ran.stderr.contains("pulsehook verify");
+        assert_eq!(named, matches!(status, "400" | "401"), "{}", ran.stderr);
+    }
+    // Each cause once.
+    let answers = ["404", "500", "404"].map(|status| {
+        format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    });
+    let fake = Fake::start(&answers.each_ref().map(String::as_str));
+    let to = fake.url();
+    let ran = play.send(&["metriport", "patient.admit", "--repeat", "3", "--to", &to]);
+    assert_eq!(
+        ran.stderr,
+        "pulsehook: not accepted: 3 of 3; correct the path of the URL; the log of the endpoint \
+         says what failed there\n"
+    );
+    for (to, part) in [
+        ("http://127.0.0.1:1/".to_owned(), "start the endpoint"),
+        (Fake::start(&[""]).url(), "with --timeout"),
+    ] {
+        let arguments = ["metriport", "patient.admit", "--timeout", "500ms", "--to"];
+        let ran = play.send(&[&arguments[..], &[&to]].concat());
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("pulsehook verify"), "{}", ran.stderr);
+    }
+    play.end();
+}
+
+#[test]
+fn times_are_in_microseconds_and_agree() {
+    let play = Play::start("send_times");
+    let ran = play.send(&["metriport", "ping", "--json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let (rows, sum) = ran.rows();
+    let took = &rows[0]["latency_ms"];
+    for mark in ["p50", "p95", "max"] {
+        assert_eq!(&sum["latency_ms"][mark], took);
+    }
+    let digits = took.to_string();
+    let (_, digits) = digits.split_once('.').unwrap();
+    assert!(digits.len() <= 3, "{took}");
+    let ran = play.send(&["metriport", "ping"]);
+    let words: Vec<_> = ran.stdout.split_whitespace().collect();
+    let shown = words.iter().position(|word| *word == "ms").unwrap() - 1;
+    let p50 = words.iter().position(|word| *word == "p50").unwrap() + 1;
+    assert_eq!(words[shown], words[p50], "{}", ran.stdout);
     play.end();
 }
 

@@ -183,6 +183,47 @@ fn a_time_is_taken_in_three_forms() {
 }
 
 #[test]
+fn a_time_and_a_nonce_that_are_not_sent_are_refused() {
+    let folder = folder("sign_not_sent");
+    for (arguments, refused) in [
+        (
+            &["human-api", "--at", "1614834367", "--nonce", "1"][..],
+            None,
+        ),
+        (&["thryve", "--at", "1614834367"], None),
+        (&["thryve", "--nonce", "1"], Some("--nonce: Thryve")),
+        (
+            &["metriport", "--at", "1614834367"],
+            Some("--at: Metriport"),
+        ),
+        (&["metriport", "--nonce", "1"], Some("--nonce: Metriport")),
+        (&["withings", "--at", "1614834367"], Some("--at: Withings")),
+        (&["withings", "--nonce", "1"], Some("--nonce: Withings")),
+        // Nothing is signed without a key.
+        (
+            &[
+                "thryve",
+                "--secret",
+                "authorization=env:TEST_AUTHORIZATION",
+                "--at",
+                "1614834367",
+            ],
+            Some("--at: Thryve"),
+        ),
+    ] {
+        let (code, printed, errors) = run(&mut sign(&folder, arguments));
+        match refused {
+            None => assert_eq!(code, Some(0), "{arguments:?} {errors}"),
+            Some(part) => {
+                assert_eq!((code, &*printed), (Some(2), ""), "{arguments:?}");
+                assert!(errors.contains(part), "{errors}");
+                assert!(errors.contains("leave it out"), "{errors}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_complete_message_is_accepted_as_it_is() {
     let folder = folder("sign_http");
     let server = Server::start(&mut command(&folder, FOUR_ENDPOINTS));
@@ -223,7 +264,17 @@ fn a_complete_message_is_accepted_as_it_is() {
 #[test]
 fn json_has_method_target_headers_and_body() {
     let folder = folder("sign_json");
-    for arguments in [&["--format", "json"][..], &["--json"]] {
+    for format in ["plain", "curl", "curl-secrets", "http"] {
+        let arguments = ["metriport", "ping", "--json", "--format", format];
+        let (code, printed, errors) = run(&mut sign(&folder, &arguments));
+        assert_eq!((code, &*printed), (Some(2), ""), "{format}");
+        assert!(errors.contains("--json is --format json"), "{errors}");
+    }
+    for arguments in [
+        &["--format", "json"][..],
+        &["--json"],
+        &["--json", "--format", "json"],
+    ] {
         let (code, line, _) = run(sign(&folder, &["metriport", "ping"]).args(arguments));
         assert_eq!(code, Some(0));
         let signed: Value = serde_json::from_str(&line).unwrap();
@@ -422,7 +473,12 @@ fn bodies_and_secrets_come_from_places() {
         (
             &["--secret", &place, "--body", "missing"],
             3,
-            "cannot be read",
+            "missing cannot be read: No such file or directory (os error 2); name a file that is",
+        ),
+        (
+            &["--secret", &place, "--write-body", "missing/body"],
+            3,
+            "--write-body: missing/body cannot be written: No such file",
         ),
         (&["--body", "body"], 3, "add --secret"),
         (

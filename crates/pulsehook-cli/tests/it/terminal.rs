@@ -163,7 +163,7 @@ fn init_asks_and_writes_what_was_answered() {
     let mut command = with(&["init"], &[]);
     command.current_dir(&folder);
     let mut terminal = Terminal::start(command);
-    terminal.wait_for("Providers (space marks one, enter ends)");
+    terminal.wait_for("Providers (arrows move, space marks, a marks all, enter ends)");
     terminal.wait_for("Withings");
     // Nothing is marked: it is asked again.
     terminal.press("\r");
@@ -180,7 +180,7 @@ fn init_asks_and_writes_what_was_answered() {
     let (code, shown) = terminal.end();
     assert_eq!(code, Some(0), "{shown}");
     assert!(
-        shown.contains("pulsehook serve --config mine.toml"),
+        shown.contains("pulsehook serve --watch --config mine.toml"),
         "{shown}"
     );
 
@@ -225,7 +225,9 @@ fn questions_that_are_left_write_nothing() {
         terminal.press_until_end(key);
         let (code, shown) = terminal.end();
         assert_eq!(code, Some(1), "{key:?} {shown:?}");
-        assert!(shown.contains("nothing was written"), "{shown:?}");
+        for part in ["nothing was written", "--provider NAME or --all"] {
+            assert!(shown.contains(part), "{shown:?}");
+        }
         // The cursor is there again.
         let (_, after) = shown.rsplit_once("\x1b[?25l").unwrap();
         assert!(after.contains("\x1b[?25h"), "{shown:?}");

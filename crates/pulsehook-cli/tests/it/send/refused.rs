@@ -69,6 +69,16 @@ fn bad_urls_are_refused_without_repeating_them() {
         ),
         ("metriport", with(["http://localhost/#", ""]), "`#`"),
         (
+            "metriport",
+            with(["http://localhost/?token=", ""]),
+            "leave out the parameter",
+        ),
+        (
+            "thryve",
+            with(["http://localhost/?a=1&api_key=", ""]),
+            "leave out the parameter",
+        ),
+        (
             "withings",
             with(["http://localhost/?token=", ""]),
             "leave out the parameter",
