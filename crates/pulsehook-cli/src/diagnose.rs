@@ -25,6 +25,7 @@ mod change;
 mod credentials;
 mod heads;
 mod layout;
+mod means;
 mod others;
 mod rings;
 mod shared;
@@ -37,6 +38,8 @@ mod text;
 pub(crate) use self::bench::Budget;
 use self::bench::{Bench, Verdict, head_len};
 use self::change::Change;
+use self::means::Unexplained;
+pub(crate) use self::means::{Means, Proof, proofs};
 
 /// What is diagnosed against.
 pub(crate) struct Against<'a> {
@@ -55,6 +58,9 @@ pub(crate) struct Finding {
     /// The word for what differs besides, where one thing alone does not explain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) and: Option<&'static str>,
+    /// The means that it is about, where several have to hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) means: Option<Means>,
     /// What is different from what was signed.
     pub(crate) what: String,
     /// What to do about it.
@@ -64,15 +70,21 @@ pub(crate) struct Finding {
 /// What came of the search.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Diagnosis {
-    /// What made the request pass, most likely first; each is proven.
+    /// What made the request, or one of its means, pass, most likely first; each is proven.
     pub(crate) findings: Vec<Finding>,
+    /// Whether all means hold once what was found is mended; if not, the request would still be
+    /// refused.
+    pub(crate) suffices: bool,
+    /// What else is wrong, without a need for an explanation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<String>,
     /// What the request looks like; nothing of this is proven.
     pub(crate) hints: Vec<Finding>,
     /// How many altered requests were judged.
     pub(crate) tried: usize,
     /// Whether the budget was used up before all was tried.
     pub(crate) stopped_early: bool,
-    /// What remains likely where nothing was found.
+    /// What remains likely for what was not explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remains: Option<String>,
 }
@@ -98,12 +110,23 @@ impl Diagnosis {
             bench: Bench::new(budget, against.peer),
             findings: Vec::new(),
             unexplained: Vec::new(),
+            is_partial: false,
+            also: Vec::new(),
+            refused: None,
+            means: None,
         };
         search.run();
-        let hints = others::by_headers(against.entry, request);
+        // What is proven needs no hint.
+        let is_of_other = |finding: &Finding| finding.rule == others::OTHER_PROVIDER;
+        let hints = match search.findings.iter().any(is_of_other) {
+            true => Vec::new(),
+            false => others::by_headers(against.entry, request),
+        };
         let remains = search.remains();
         Self {
+            suffices: !search.findings.is_empty() && !search.is_partial,
             findings: search.findings,
+            also: search.also,
             hints,
             tried: search.bench.tried,
             stopped_early: search.bench.stopped_early,
@@ -120,7 +143,14 @@ struct Search<'a> {
     bench: Bench,
     findings: Vec<Finding>,
     /// What is wrong and could not be explained.
-    unexplained: Vec<&'static str>,
+    unexplained: Vec<Unexplained>,
+    /// Whether a means does not hold for which nothing was found.
+    is_partial: bool,
+    also: Vec<String>,
+    /// The reason of the refusal, while it stands for no means yet.
+    refused: Option<String>,
+    /// The means that is looked at, where several have to hold.
+    means: Option<Means>,
 }
 
 impl Search<'_> {
@@ -153,18 +183,24 @@ impl Search<'_> {
         if !is_about_proof || !self.findings.is_empty() {
             return;
         }
+        self.refused = Some(error.reason().to_string());
+        let several = means::are_several(&configured.secrets);
+        let look_at = |search: &mut Self, means| search.means = several.then_some(means);
         let Secrets {
             keys,
             in_url,
             in_header,
         } = &configured.secrets;
         if let Some(in_header) = in_header {
+            look_at(self, Means::Header);
             self.try_header(in_header);
         }
         if let Some(in_url) = in_url {
+            look_at(self, Means::Url);
             self.try_url(in_url);
         }
         if let (Some(keys), Some(proof)) = (keys, &self.against.entry.signature) {
+            look_at(self, Means::Signature);
             self.try_signature(proof, keys);
         }
     }
@@ -274,53 +310,18 @@ impl Search<'_> {
     }
 
     /// Adds a finding that is new.
-    fn add(&mut self, finding: Finding) {
+    fn add(&mut self, mut finding: Finding) {
+        finding.means = self.means;
+        let words = |finding: &Finding| (finding.rule, finding.and, finding.means);
         let known = self
             .findings
             .iter()
-            .any(|known| (known.rule, known.and) == (finding.rule, finding.and));
+            .any(|known| words(known) == words(&finding));
         if !known {
             self.findings.push(finding);
         }
     }
-
-    /// Says what remains where nothing was found.
-    fn remains(&self) -> Option<String> {
-        if self.unexplained.is_empty() || !self.findings.is_empty() {
-            return None;
-        }
-        let mut text = format!(
-            "{} altered requests and secrets were judged, and none passes",
-            self.bench.tried
-        );
-        if self.unexplained.contains(&SIGNATURE) {
-            text.push_str(
-                "; most likely the request was signed with another secret, or its body was changed \
-                 in a way that cannot be undone (other members, other numbers, another order)",
-            );
-        }
-        if self.unexplained.contains(&FORM) {
-            text.push_str(
-                "; the signature, or what is signed with it, is missing, cut off or in no form \
-                 that is known: compare the headers with those that were sent",
-            );
-        }
-        if self.unexplained.contains(&SHARED) {
-            text.push_str(
-                "; most likely the secret that is presented is another one, or none is; compare it \
-                 at the provider and here",
-            );
-        }
-        Some(text)
-    }
 }
-
-/// A signature that is of something else.
-const SIGNATURE: &str = "signature";
-/// A signature that is none.
-const FORM: &str = "form";
-/// A secret that is presented as it is.
-const SHARED: &str = "shared";
 
 /// Returns the times that stand in a body, the first ones.
 fn times_in(body: &[u8]) -> Vec<Timestamp> {

@@ -105,6 +105,10 @@ pub(crate) fn read_bounded(file: &Path) -> Result<Vec<u8>, Unreadable> {
         true => all(std::io::stdin().lock()),
         false => std::fs::File::open(file).and_then(all),
     };
+    let what = match file.as_os_str() == "-" {
+        true => "standard input".to_owned(),
+        false => format!("the file `{}`", file.display()),
+    };
     match content {
         Ok(content) if content.len() > MOST_BYTES => Err(Unreadable::new(
             None,
@@ -112,7 +116,12 @@ pub(crate) fn read_bounded(file: &Path) -> Result<Vec<u8>, Unreadable> {
              request",
         )),
         Ok(content) => Ok(content),
-        Err(error) => Err(Unreadable::new(None, format!("cannot be read: {error}"))),
+        Err(error) => Err(Unreadable::new(
+            None,
+            format!(
+                "{what} cannot be read ({error}); name a file that can be, or - for standard input"
+            ),
+        )),
     }
 }
 

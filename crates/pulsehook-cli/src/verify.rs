@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use pulsehook_axum::jiff::Timestamp;
 
-use crate::diagnose::{Against, Budget, Diagnosis};
+use crate::diagnose::{Against, Budget, Diagnosis, proofs};
 use crate::endpoint::Judged;
 use crate::failure::Failure;
 use crate::providers::Settings;
@@ -58,12 +58,7 @@ fn time(text: &str) -> Result<SystemTime, &'static str> {
 /// Judges, tells, and fails when the request is not valid.
 pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     let entry = subject::provider(&options.provider)?;
-    let both_stdin = |body: &PathBuf| body.as_os_str() == "-" && options.request.as_os_str() == "-";
-    if options.body.as_ref().is_some_and(both_stdin) {
-        return Err(Failure::usage(
-            "--request and --body cannot both be standard input; name a file for one",
-        ));
-    }
+    only_one_stdin(&options)?;
     let subject = options.secrets.subject(entry)?;
     let unreadable = |what: &'static str| {
         move |error: Unreadable| Failure::config(format_args!("{what}: {error}"))
@@ -91,7 +86,11 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     let mut report = Report::new(entry, &subject.endpoint.label, &recorded);
     match receiver.judge(&recorded.request, options.from) {
         Judged::Probe(reply) => report.probe(&reply),
-        Judged::Delivered(delivery) => report.delivered(&*delivery),
+        Judged::Delivered(delivery) => {
+            let peer = options.from;
+            let proofs = proofs(subject.configured(), &settings, &recorded.request, peer);
+            report.delivered(&*delivery, proofs);
+        }
         Judged::Refused(error) => {
             let against = Against {
                 entry,
@@ -112,5 +111,22 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     match report.failed() {
         None => Ok(()),
         Some(rule) => Err(Failure::runtime(format_args!("not valid: {rule}"))),
+    }
+}
+
+/// Refuses options of which two read standard input, which can be read once.
+fn only_one_stdin(options: &Options) -> Result<(), Failure> {
+    let is_stdin = |file: &PathBuf| file.as_os_str() == "-";
+    let all = [
+        ("--request", is_stdin(&options.request)),
+        ("--body", options.body.as_ref().is_some_and(is_stdin)),
+        ("--secret", options.secrets.reads_stdin()),
+    ];
+    let reading: Vec<_> = all.iter().filter(|(_, reads)| *reads).collect();
+    match reading[..] {
+        [(one, _), (two, _), ..] => Err(Failure::usage(format_args!(
+            "{one} and {two} cannot both be standard input; name a file for one"
+        ))),
+        _ => Ok(()),
     }
 }

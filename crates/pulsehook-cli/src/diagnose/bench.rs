@@ -29,6 +29,8 @@ pub(super) enum Verdict {
     FitsStale,
     /// What proves it is well-formed, and of something else.
     Mismatch,
+    /// What proves it is not there, or not once; the reason says all.
+    Absent(String),
     /// It is refused for another reason, before or after that.
     Else,
 }
@@ -113,6 +115,12 @@ impl Bench {
             Reason::Verify(VerifyError::SignatureMismatch | VerifyError::CredentialMismatch) => {
                 Verdict::Mismatch
             }
+            Reason::Verify(
+                VerifyError::MissingHeader { .. }
+                | VerifyError::RepeatedHeader { .. }
+                | VerifyError::MissingCredential
+                | VerifyError::RepeatedCredential,
+            ) => Verdict::Absent(error.reason().to_string()),
             _ => Verdict::Else,
         }
     }

@@ -82,6 +82,12 @@ const PRETTY: (&str, &str, &str) = (
     "the body was laid out anew, with blanks or line ends; JSON without any was signed",
     RAW_BYTES,
 );
+const PRETTY_CRLF: (&str, &str, &str) = (
+    "body-pretty-printed",
+    "the body was laid out anew, in lines that end in CRLF; JSON without any blanks or line ends \
+     was signed",
+    RAW_BYTES,
+);
 const SORTED: (&str, &str, &str) = (
     "body-members-sorted",
     "the members of the body's objects are in another order; they were sorted when it was signed",
@@ -177,6 +183,12 @@ pub(super) fn usual() -> Vec<BodyChange> {
         BodyChange::new(LF, with_crlf),
         BodyChange::new(BOM_ADDED, |body, _| Some(body.strip_prefix(BOM)?.to_vec())),
         BodyChange::new(BOM_REMOVED, |body, _| Some([BOM, body].concat())),
+        BodyChange::new(PRETTY_CRLF, move |body, most| {
+            // A string of JSON holds no line end.
+            let mut pairs = body.windows(2);
+            pairs.any(|pair| pair == b"\r\n").then_some(())?;
+            compact(body, most)
+        }),
         BodyChange::new(PRETTY, compact),
     ]
 }

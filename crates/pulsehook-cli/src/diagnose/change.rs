@@ -32,6 +32,7 @@ impl Change {
         Finding {
             rule: self.rule,
             and: None,
+            means: None,
             what: self.what.to_string(),
             advice: self.advice.to_string(),
         }
@@ -42,6 +43,7 @@ impl Change {
         Finding {
             rule: self.rule,
             and: Some(other.rule),
+            means: None,
             what: format!("{}, and {}", self.what, other.what),
             advice: format!("{}; {}", self.advice, other.advice),
         }

@@ -16,6 +16,33 @@ const MOST_SECRET: usize = 8 * 1024;
 /// Rule, what differs, what to do.
 type Words = (&'static str, &'static str, &'static str);
 
+const SCHEME: Words = (
+    "credential-scheme",
+    "the secret is right, and the word before it (`Basic`, `Bearer` or none) is not",
+    "have it sent as `authorization` has it: the complete value, with its scheme",
+);
+const BASE64_FORM: Words = (
+    "credential-base64",
+    "user and password are right, and written in another form of base64",
+    "have them written as `Basic` and base64 of the standard alphabet with padding",
+);
+const OTHER_USER: Words = (
+    "credential-other-user",
+    "the password is right, and the user is another",
+    "set `user` to the name that the sender has, or the other way round",
+);
+const OTHER_USER_AND_SCHEME: Words = (
+    "credential-other-user",
+    "the password is right, and both the user and the word before it are others",
+    "set `user` to the name that the sender has, or the other way round, and have it sent with \
+     the scheme `Basic`",
+);
+const NO_USER: Words = (
+    "credential-no-user",
+    "the base64 in the header is that of the password alone, without a user",
+    "have the sender encode `user:password`, with the `user` of `authorization`",
+);
+
 const IN_THE_URL: &str = "register the URL at the provider anew, with the secret where \
                           `url_secret_in` says, percent-encoded once";
 
@@ -311,12 +338,7 @@ pub(super) fn in_header(wanted: &InHeader, request: &Request) -> Vec<Altered> {
     if let [value] = presented.as_slice() {
         found.extend(cleaned(value));
         found.extend(pairs_anew(value, &users));
-        let words = (
-            "credential-scheme",
-            "the secret is right, and the word before it (`Basic`, `Bearer` or none) is not",
-            "have it sent as `authorization` has it: the complete value, with its scheme",
-        );
-        found.extend(with_schemes(value, &users).map(|value| (words, value)));
+        found.extend(with_schemes(value, &users).map(|value| (SCHEME, value)));
     }
     let elsewhere = request
         .headers()
@@ -396,18 +418,27 @@ fn pairs_anew(value: &[u8], users: &[Vec<u8>]) -> Vec<(Words, Vec<u8>)> {
     if scheme.is_none() {
         return found;
     }
+    let is_basic = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic"));
     if let Some((user, password)) = pair_of(rest) {
         found.extend(
             cleaned(&password)
                 .into_iter()
                 .map(|(words, password)| (words, basic(&user, &password))),
         );
-        let words = (
-            "credential-other-user",
-            "the password is right, and the user is another",
-            "set `user` to the name that the sender has, or the other way round",
-        );
-        found.extend(users.iter().map(|user| (words, basic(user, &password))));
+        let of_user = users.iter().map(|expected| {
+            let words = match (expected.eq(&user), is_basic) {
+                (true, true) => BASE64_FORM,
+                (true, false) => SCHEME,
+                (false, true) => OTHER_USER,
+                (false, false) => OTHER_USER_AND_SCHEME,
+            };
+            (words, basic(expected, &password))
+        });
+        found.extend(of_user);
+    }
+    if is_basic && let Some(password) = base64(rest.trim_ascii(), MOST_SECRET) {
+        let of_user = users.iter().map(|user| (NO_USER, basic(user, &password)));
+        found.extend(of_user);
     }
     // Base64 that an editor or `base64` broke into lines.
     let joined: Vec<u8> = rest

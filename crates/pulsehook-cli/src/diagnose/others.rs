@@ -10,6 +10,9 @@ use crate::providers::{self, Entry, Settings};
 use crate::request::Request;
 use crate::secrets::Secrets;
 
+/// The rule of a request that another provider sent.
+pub(super) const OTHER_PROVIDER: &str = "other-provider";
+
 impl Search<'_> {
     /// Tries the secrets of other endpoints, and whether the request was meant for one of those.
     pub(super) fn try_others(&mut self) {
@@ -28,7 +31,7 @@ impl Search<'_> {
                 {
                     self.add(
                         Change::new(
-                            "other-provider",
+                            OTHER_PROVIDER,
                             format!(
                                 "it is a request of {}, for the endpoint `{label}`",
                                 other.provider

@@ -4,7 +4,8 @@ use pulsehook_axum::{SigningKey, SigningKeys};
 
 use super::bench::Seen;
 use super::change::{Altered, Change};
-use super::{SHARED, Search, credentials, head_bytes, rings};
+use super::means::{Means, Unexplained};
+use super::{Search, credentials, head_bytes, rings};
 use crate::request::Request;
 use crate::secrets::{InHeader, InUrl, Secrets};
 
@@ -17,6 +18,7 @@ impl Search<'_> {
         let altered = credentials::in_url(wanted, self.request);
         let lower = credentials::in_url_lower(wanted, self.request);
         self.try_shared(
+            Means::Url,
             &wanted.secrets,
             |secrets| {
                 with(InUrl {
@@ -39,21 +41,24 @@ impl Search<'_> {
         };
         let altered = credentials::in_header(wanted, self.request);
         let lower = credentials::in_header_lower(wanted, self.request);
-        self.try_shared(&wanted.values, with, altered, lower);
+        self.try_shared(Means::Header, &wanted.values, with, altered, lower);
     }
 
     /// Tries what concerns a secret that is presented as it is.
     fn try_shared(
         &mut self,
+        means: Means,
         ring: &SigningKeys,
         with: impl Fn(SigningKeys) -> Secrets,
         altered: Vec<Altered>,
         lower: Option<Request>,
     ) {
         let Some(receiver) = self.receiver(with(ring.clone())) else {
+            self.is_partial = true;
             return;
         };
-        if self.fits(&*receiver, self.request, ring.len()) {
+        let verdict = self.bench.judge(&*receiver, self.request, ring.len());
+        if verdict.fits() {
             return;
         }
         let before = self.findings.len();
@@ -92,7 +97,7 @@ impl Search<'_> {
             self.try_one(&*receiver, &lower, &lowered, || change.finding());
         }
         if self.findings.len() == before {
-            self.unexplained.push(SHARED);
+            self.give_up(means, &verdict, Unexplained::Shared(means));
         }
     }
 }

@@ -7,7 +7,8 @@ use pulsehook_axum::SigningKeys;
 use super::bench::{Seen, Verdict};
 use super::bodies::{self, BodyChange};
 use super::change::{Altered, AlteredRing};
-use super::{FORM, SIGNATURE, Search, head_bytes, heads, others, rings};
+use super::means::{Means, Unexplained};
+use super::{Search, head_bytes, heads, others, rings};
 use crate::endpoint::AnyReceiver;
 use crate::providers::SignatureHeader;
 use crate::request::Request;
@@ -22,6 +23,7 @@ struct Rekeyed {
 impl Search<'_> {
     pub(super) fn try_signature(&mut self, proof: &SignatureHeader, keys: &SigningKeys) {
         let Some(receiver) = self.receiver(Secrets::of_keys(keys.clone())) else {
+            self.is_partial = true;
             return;
         };
         let verdict = self.bench.judge(&*receiver, self.request, keys.len());
@@ -51,11 +53,13 @@ impl Search<'_> {
         if self.findings.len() == before {
             let is_formed = verdict == Verdict::Mismatch;
             self.try_pairs(proof, &well_formed, &rekeyed, &*receiver, keys, is_formed);
-            self.unexplained
-                .push(match is_formed || !well_formed.is_empty() {
-                    true => SIGNATURE,
-                    false => FORM,
-                });
+            if self.findings.len() > before {
+                return;
+            }
+            match is_formed || !well_formed.is_empty() {
+                true => self.give_up(Means::Signature, &Verdict::Mismatch, Unexplained::Signature),
+                false => self.give_up(Means::Signature, &verdict, Unexplained::Form),
+            }
         }
     }
 

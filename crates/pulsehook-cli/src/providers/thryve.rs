@@ -148,7 +148,10 @@ fn configure(members: &mut Members<'_>) -> Result<Configured, Fault> {
     let unproven = opt_out.is_set;
     let make = move |secrets: &Secrets| {
         let mut builder = of_secrets(secrets)?;
-        if let Some(both) = tolerance {
+        // Of the means alone, those without a signature have no time to judge.
+        if let Some(both) = tolerance
+            && secrets.keys.is_some()
+        {
             builder = builder.tolerance(Tolerance::new(both));
         }
         if let Some(bytes) = decompressed_limit {

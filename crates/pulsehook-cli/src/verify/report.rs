@@ -1,10 +1,10 @@
 //! What `verify` tells, to a person or a program.
 
 use anstyle::{AnsiColor, Style};
-use pulsehook_axum::{KeyId, ReceiveError, Reply};
+use pulsehook_axum::{DedupKey, KeyId, ReceiveError, Reply};
 use serde::Serialize;
 
-use crate::diagnose::{Diagnosis, Finding};
+use crate::diagnose::{Diagnosis, Finding, Proof};
 use crate::endpoint::Arrived;
 use crate::explain::explain;
 use crate::failure::Failure;
@@ -47,10 +47,13 @@ enum Outcome {
 
 #[derive(Debug, Serialize)]
 struct Delivery {
-    keys: Vec<String>,
+    key_ids: Vec<String>,
+    /// Which key fits for what, where there are several means.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    proofs: Vec<Proof>,
     authenticity: &'static str,
-    dedup_key: String,
-    types: Vec<String>,
+    dedup_key: DedupKey,
+    event_types: Vec<String>,
     answer: Answer,
 }
 
@@ -91,15 +94,16 @@ impl Report {
         self.outcome = Some(Outcome::Probe(Answer::of(reply)));
     }
 
-    pub(super) fn delivered(&mut self, delivery: &dyn Arrived) {
+    pub(super) fn delivered(&mut self, delivery: &dyn Arrived, proofs: Vec<Proof>) {
         let authenticity = delivery.authenticity();
         self.valid = true;
         self.authentic = authenticity != pulsehook_axum::Authenticity::None;
         self.outcome = Some(Outcome::Delivery(Delivery {
-            keys: texts(delivery.key_ids()),
+            key_ids: texts(delivery.key_ids()),
+            proofs,
             authenticity: authenticity.as_str(),
-            dedup_key: delivery.dedup_key().to_string(),
-            types: delivery.types(),
+            dedup_key: delivery.dedup_key().clone(),
+            event_types: delivery.types(),
             answer: Answer::of(delivery.ack()),
         }));
     }
@@ -160,10 +164,10 @@ impl Report {
                 };
                 lines.push(format!("{}: {what}", ui.out(GOOD, "valid")));
                 for (name, value) in [
-                    ("fits", delivery.keys.join(", ")),
+                    ("fits", delivery.fits()),
                     ("authenticity", delivery.authenticity.to_owned()),
-                    ("de-duplication", delivery.dedup_key.clone()),
-                    ("events", delivery.types.join(", ")),
+                    ("de-duplication", delivery.dedup_key.to_string()),
+                    ("events", delivery.event_types.join(", ")),
                     ("answered", delivery.answer.text()),
                 ] {
                     if !value.is_empty() {
@@ -196,6 +200,8 @@ impl Report {
         lines.push(format!("{not_valid}: {}: {}", refusal.rule, refusal.reason));
         let Diagnosis {
             findings,
+            suffices,
+            also,
             hints,
             tried,
             stopped_early,
@@ -208,6 +214,7 @@ impl Report {
             for Finding {
                 rule,
                 and,
+                means,
                 what,
                 advice,
             } in findings
@@ -216,14 +223,25 @@ impl Report {
                     Some(and) => format!("{rule} and {and}"),
                     None => (*rule).to_owned(),
                 };
-                lines.push(format!("  {}: {what}", ui.out(GOOD, &rules)));
+                let means = means.map(|means| format!(" ({})", means.as_str()));
+                let means = means.unwrap_or_default();
+                lines.push(format!("  {}{means}: {what}", ui.out(GOOD, &rules)));
                 lines.push(format!("    {advice}"));
             }
         };
-        tell("It would have been valid but for this:", findings, lines);
-        if findings.is_empty() {
+        // The refusal's own advice is general, and goes where all is explained.
+        if !suffices {
             lines.push(format!("  {}", refusal.advice));
         }
+        let means = findings.first().and_then(|finding| finding.means);
+        let is_of_one = findings.iter().all(|finding| finding.means.eq(&means));
+        let title = match (suffices, is_of_one) {
+            (true, true) => "It would have been valid but for this:",
+            (true, false) => "It would have been valid but for this, in all its means together:",
+            (false, _) => "This is wrong, and to mend it alone is not enough:",
+        };
+        tell(title, findings, lines);
+        lines.extend(also.iter().map(|also| format!("Besides, {also}.")));
         tell("What it looks like:", hints, lines);
         if let Some(remains) = remains {
             lines.push(format!("Not explained: {remains}."));
@@ -233,6 +251,21 @@ impl Report {
                 "The search ended early, after {tried} tries: the request is large."
             ));
         }
+    }
+}
+
+impl Delivery {
+    /// Says which keys fit, and for what where that is not plain.
+    fn fits(&self) -> String {
+        if self.proofs.is_empty() {
+            return self.key_ids.join(", ");
+        }
+        let ids = self.proofs.iter().flat_map(|proof| {
+            let means = proof.means.as_str();
+            let ids = proof.key_ids.iter();
+            ids.map(move |id| format!("{id} ({means})"))
+        });
+        ids.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -222,9 +222,13 @@ fn findings(sought: &Sought) -> Markup {
             }
             Sought::Done(diagnosis) => {
                 @if !diagnosis.findings.is_empty() {
-                    h3 { "What would have made it pass" }
+                    h3 {
+                        @if diagnosis.suffices { "What would have made it pass" }
+                        @else { "What is wrong, and not enough to mend alone" }
+                    }
                     (list_of(&diagnosis.findings))
                 }
+                @for also in &diagnosis.also { p { "Besides, " (also) "." } }
                 @if !diagnosis.hints.is_empty() {
                     h3 { "What it looks like" }
                     (list_of(&diagnosis.hints))

@@ -98,10 +98,17 @@ fn check(
     assert_eq!(done.rules(), expected, "{name}: {}", done.stdout);
     let json = done.json();
     assert_eq!(json["refusal"]["stopped_early"], false, "{name}");
-    // Something is always said of what could not be explained.
+    assert_eq!(
+        json["refusal"]["suffices"],
+        !expected.is_empty(),
+        "{name}: {json}"
+    );
+    // Something is said of what could not be explained, and the rule does not say itself.
+    let rule = json["refusal"]["rule"].as_str().unwrap();
+    let is_plain = ["missing-header", "repeated-header"].contains(&rule);
     assert_eq!(
         json["refusal"]["remains"].is_string(),
-        expected.is_empty(),
+        expected.is_empty() && !is_plain,
         "{name}: {json}"
     );
 }
@@ -878,6 +885,60 @@ fn time_stamps_and_nonces() {
 }
 
 #[test]
+fn all_that_is_signed_is_suspected() {
+    let folder = folder("diagnose_suspects");
+    for (signer, suspects) in [
+        (METRIPORT, &[][..]),
+        (HUMAN_API, &["x-humanapi-timestamp", "x-humanapi-nonce"]),
+        (THRYVE, &["x-hmac-timestamp"]),
+    ] {
+        let good = (signer.sign)(KEY.as_bytes(), BODY.into());
+        let other = (signer.sign)(b"another key", BODY.into());
+        let mut cases = vec![
+            good.clone()
+                .with(signer.signature, other.header(signer.signature).to_owned()),
+        ];
+        let changed = suspects.iter().map(|name| match *name {
+            "x-humanapi-nonce" => good.clone().with(name, "205850310064852240"),
+            _ => good.clone().with(name, "1700000000001"),
+        });
+        cases.extend(changed);
+        for recording in cases {
+            let arguments = [&[signer.name], SECRET].concat();
+            let done = verify(signer.name, &arguments, &folder, KEY, &recording);
+            let json = done.json();
+            let remains = json["refusal"]["remains"].as_str().unwrap();
+            for suspect in suspects
+                .iter()
+                .chain(&["another secret", "the signature itself"])
+            {
+                assert!(remains.contains(suspect), "{suspect}: {remains}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_that_end_in_crlf_are_told_beside_the_layout() {
+    let folder = folder("diagnose_crlf");
+    for signer in ALL {
+        let signed = (signer.sign)(KEY.as_bytes(), BODY.into());
+        for (body, is_told) in [
+            (by_two_blanks(), false),
+            (by_two_blanks().replace('\n', "\r\n"), true),
+        ] {
+            let arguments = [&[signer.name], SECRET].concat();
+            let recording = signed.clone().body(body);
+            let done = verify(signer.name, &arguments, &folder, KEY, &recording);
+            assert_eq!(done.rules(), ["body-pretty-printed"]);
+            let json = done.json();
+            let what = json["refusal"]["findings"][0]["what"].as_str().unwrap();
+            assert_eq!(what.contains("CRLF"), is_told, "{what}");
+        }
+    }
+}
+
+#[test]
 fn two_things_at_once() {
     let folder = folder("diagnose_pairs");
     let pretty = by_two_blanks();
@@ -975,6 +1036,9 @@ fn keys_of_other_endpoints() {
             let done = verify(&name, &arguments, &folder, KEY, recording);
             assert_eq!(done.code, 1, "{name}: {}", done.stderr);
             assert_eq!(done.rules(), expected, "{name}: {}", done.stdout);
+            // What is proven needs no hint.
+            let hints = &done.json()["refusal"]["hints"];
+            assert_eq!(*hints, serde_json::json!([]), "{name}");
             done.json()["refusal"]["findings"].to_string()
         };
         let body: Vec<u8> = BODY.into();

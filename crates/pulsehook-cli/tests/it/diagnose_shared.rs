@@ -3,7 +3,7 @@
 use pulsehook_axum::signature::encode_base64;
 
 use crate::support::{CANARY, folder};
-use crate::verify::{Recording, verify};
+use crate::verify::{Recording, run, verify};
 
 /// With what URLs and editors change.
 const SECRET: &str = concat!("Url+/ ", "canary-4711");
@@ -399,6 +399,43 @@ fn secrets_in_headers() {
             &["credential-not-encoded"],
         ),
         (
+            "the password alone",
+            of_user,
+            secret.clone(),
+            "",
+            vec![(auth, format!("Basic {}", encode_base64(secret.as_bytes())))],
+            &["credential-no-user"],
+        ),
+        (
+            "Bearer for Basic, encoded",
+            of_user,
+            secret.clone(),
+            "",
+            vec![(auth, right.replace("Basic", "Bearer"))],
+            &["credential-scheme"],
+        ),
+        (
+            "Bearer of another user",
+            of_user,
+            secret.clone(),
+            "",
+            vec![(auth, basic("admin", &secret).replace("Basic", "Bearer"))],
+            &["credential-other-user"],
+        ),
+        (
+            "without padding",
+            of_user,
+            format!("{secret}1"),
+            "",
+            vec![(
+                auth,
+                basic("thryve", &format!("{secret}1"))
+                    .trim_end_matches('=')
+                    .to_owned(),
+            )],
+            &["credential-base64"],
+        ),
+        (
             "Bearer for Basic",
             of_user,
             secret.clone(),
@@ -475,8 +512,6 @@ fn several_proofs_are_judged_each_for_itself() {
         )
         .at(format!("/h?secret={secret}"))
         .body(format!("{body}\n"));
-    // Without a tolerance, which cannot stand without keys, each is asked for alone.
-    let config = config.replace("tolerance = \"5m\"\n", "");
     std::fs::write(folder.join("pulsehook.toml"), config).unwrap();
     let done = verify("several", &["thryve"], &folder, &secret, &recording);
     assert_eq!(
@@ -488,6 +523,152 @@ fn several_proofs_are_judged_each_for_itself() {
         ],
         "{}",
         done.stdout
+    );
+    let json = done.json();
+    assert_eq!(json["refusal"]["suffices"], true);
+    let findings = json["refusal"]["findings"].as_array().unwrap();
+    let means: Vec<_> = findings.iter().map(|finding| &finding["means"]).collect();
+    assert_eq!(means, ["header", "url", "signature"]);
+    let text = run(&["thryve"], &folder, &secret, &recording.raw());
+    assert!(
+        text.stdout
+            .contains("\nIt would have been valid but for this, in all its means together:\n"),
+        "{}",
+        text.stdout
+    );
+}
+
+/// What is told of a means never stands for the others.
+#[test]
+fn a_finding_of_one_means_does_not_make_the_request_valid() {
+    let folder = folder("diagnose_one_of_two");
+    let secret = format!("word-{CANARY}");
+    let config = "[[endpoint]]\npath = \"/h\"\nprovider = \"thryve\"\ntolerance = \"5m\"\n\
+                  authorization = [{ user = \"thryve\", env = \"TEST_SECRET\" }]\n\
+                  keys = [{ env = \"TEST_SECRET\" }]\n";
+    std::fs::write(folder.join("pulsehook.toml"), config).unwrap();
+    let key = pulsehook_axum::SigningKey::from_text(secret.clone()).unwrap();
+    let body = r#"{"endUserId":"canary-4711","type":"notification.source.connect","data":{}}"#;
+    let signed = || -> Recording {
+        pulsehook_axum::thryve::testing::sign(&key, body, "1700000000000").into()
+    };
+    let basic = |user: &str, password: &str| {
+        let pair = encode_base64(format!("{user}:{password}").as_bytes());
+        format!("Basic {pair}")
+    };
+    let with = |user: &str, password: &str| signed().and("authorization", basic(user, password));
+    let changed = format!("{body}\n");
+    // The recording, rule, findings, whether they suffice, what else is told.
+    let title = "This is wrong, and to mend it alone is not enough:\n";
+    let suffices = "It would have been valid but for this:\n";
+    type Case<'c> = (
+        &'c str,
+        Recording,
+        &'c str,
+        &'c [&'c str],
+        bool,
+        &'c [&'c str],
+    );
+    let cases: Vec<Case<'_>> = vec![
+        (
+            "no password, a line end",
+            signed().body(changed.clone()),
+            "missing-credential",
+            &["line-end-added"],
+            false,
+            &[
+                title,
+                "\n  check that the URL at the provider",
+                "(signature)",
+            ],
+        ),
+        (
+            "another password, a line end",
+            with("thryve", "another").body(changed.clone()),
+            "credential-mismatch",
+            &["line-end-added"],
+            false,
+            &[
+                title,
+                "\n  check the shared secret",
+                "none explains the rest; most likely the secret that the header presents",
+            ],
+        ),
+        (
+            "another user, another signature",
+            with("other", &secret).body("{}"),
+            "credential-mismatch",
+            &["credential-other-user"],
+            false,
+            &[title, "signed with another secret"],
+        ),
+        (
+            "another user, no signature",
+            with("other", &secret).without("x-hmac-signature"),
+            "credential-mismatch",
+            &["credential-other-user"],
+            false,
+            &[
+                title,
+                "\nBesides, the signature: header `x-hmac-signature` is missing.\n",
+            ],
+        ),
+        (
+            "a line end alone",
+            with("thryve", &secret).body(changed),
+            "signature-mismatch",
+            &["line-end-added"],
+            true,
+            &[suffices, "line-end-added (signature): "],
+        ),
+        (
+            "another user alone",
+            with("other", &secret),
+            "credential-mismatch",
+            &["credential-other-user"],
+            true,
+            &[suffices, "credential-other-user (header): "],
+        ),
+        (
+            "nothing at all",
+            by("thryve"),
+            "missing-credential",
+            &[],
+            false,
+            &["\n  check that", "\nBesides, the signature: header "],
+        ),
+    ];
+    for (name, recording, rule, rules, is_all, parts) in cases {
+        let arguments = ["thryve", "--at", "1700000000"];
+        let done = verify(name, &arguments, &folder, &secret, &recording);
+        let json = done.json();
+        assert_eq!(json["refusal"]["rule"], rule, "{name}");
+        assert_eq!(done.rules(), rules, "{name}");
+        assert_eq!(json["refusal"]["suffices"], is_all, "{name}");
+        let text = run(&arguments, &folder, &secret, &recording.raw()).stdout;
+        for part in parts {
+            assert!(text.contains(part), "{name}: {part}\n{text}");
+        }
+        assert_eq!(text.contains("would have been valid"), is_all, "{name}");
+    }
+    // Of what is valid, each means has its secret.
+    let valid = with("thryve", &secret);
+    let arguments = ["thryve", "--at", "1700000000"];
+    let done = verify("valid", &arguments, &folder, &secret, &valid);
+    assert_eq!(done.code, 0, "{}", done.stdout);
+    let delivery = &done.json()["delivery"];
+    assert_eq!(
+        delivery["proofs"],
+        serde_json::json!([
+            {"means": "header", "key_ids": ["key-1"]},
+            {"means": "signature", "key_ids": ["key-1"]},
+        ])
+    );
+    assert_eq!(delivery["key_ids"], serde_json::json!(["key-1", "key-1"]));
+    let text = run(&arguments, &folder, &secret, &valid.raw()).stdout;
+    assert!(
+        text.contains("key-1 (header), key-1 (signature)\n"),
+        "{text}"
     );
 }
 

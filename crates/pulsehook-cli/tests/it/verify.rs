@@ -313,10 +313,10 @@ fn a_valid_delivery_is_described() {
             "endpoint": "metriport",
             "recording": {"form": "raw-http", "body_bytes": PING.len(), "notes": []},
             "delivery": {
-                "keys": ["secret-1"],
+                "key_ids": ["secret-1"],
                 "authenticity": "body-signature",
-                "dedup_key": "id:m-1",
-                "types": ["ping"],
+                "dedup_key": {"kind": "id", "value": "m-1"},
+                "event_types": ["ping"],
                 "answer": {"status": 200, "body_bytes": 22},
             },
         })
@@ -360,7 +360,7 @@ fn several_secrets_are_a_ring() {
     );
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert_eq!(
-        done.json()["delivery"]["keys"],
+        done.json()["delivery"]["key_ids"],
         serde_json::json!(["secret-2"])
     );
 }
@@ -387,7 +387,8 @@ fn probes_and_url_secrets() {
     assert_eq!(done.code, 1);
     assert_eq!(done.json()["refusal"]["rule"], "missing-credential");
     assert_eq!(done.rules(), [""; 0]);
-    assert!(done.json()["refusal"]["remains"].is_string());
+    // The rule says all.
+    assert!(done.json()["refusal"]["remains"].is_null());
 }
 
 #[test]
@@ -440,6 +441,37 @@ fn a_request_of_another_provider_is_recognised() {
 }
 
 #[test]
+fn a_recording_that_cannot_be_read_is_named() {
+    let folder = folder("verify_no_recording");
+    let mut command = pulsehook();
+    command.args(["verify", "metriport", "--request", "gone/request.txt"]);
+    command.args(SECRET).current_dir(&folder);
+    command.env("TEST_SECRET", format!("key-{CANARY}"));
+    let done = pipe(command, b"");
+    assert_eq!(done.code, 3);
+    assert_eq!(
+        done.stderr,
+        "pulsehook: --request: the file `gone/request.txt` cannot be read (No such file or \
+         directory (os error 2)); name a file that can be, or - for standard input\n"
+    );
+}
+
+#[test]
+fn secret_and_body_cannot_both_be_standard_input() {
+    let folder = folder("verify_both_stdin");
+    let mut command = pulsehook();
+    command.args(["verify", "metriport", "--request", "x", "--body", "-"]);
+    command.args(["--secret", "-"]).current_dir(&folder);
+    let done = pipe(command, b"canary-4711");
+    assert_eq!(done.code, 2);
+    assert!(
+        done.stderr.contains("--body and --secret cannot both"),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
 fn bad_usage_and_what_cannot_be_read() {
     let folder = folder("verify_unreadable");
     let secret = format!("key-{CANARY}");
@@ -480,14 +512,16 @@ fn bad_usage_and_what_cannot_be_read() {
             ],
             b"",
             3,
-            &["--body", "cannot be read"],
+            &[
+                "--body: the file `nowhere` cannot be read (No such",
+                "or - for",
+            ],
         ),
-        // The recording goes for the secret, and nothing is left.
         (
             &["metriport", "--secret", "-"],
             b"POST / HTTP/1.1\r\n\r\n",
-            3,
-            &["is empty"],
+            2,
+            &["--request and --secret cannot both be standard input"],
         ),
     ] {
         let done = run(arguments, &folder, &secret, input);
