@@ -27,6 +27,9 @@ pub(crate) struct Summary {
     pub(crate) rule: Option<String>,
     pub(crate) status: u16,
     pub(crate) event_types: Vec<String>,
+    /// Of what was verified and decoded.
+    pub(crate) dedup_key: Option<Box<RawValue>>,
+    pub(crate) key_ids: Vec<String>,
     pub(crate) bytes: u64,
     /// In milliseconds, to the microsecond.
     pub(crate) took_ms: f64,
@@ -51,6 +54,12 @@ impl Summary {
             rule: entry.verdict.rule.map(str::to_owned),
             status: entry.status,
             event_types: entry.verdict.types.clone(),
+            dedup_key: entry
+                .verdict
+                .dedup_key
+                .as_ref()
+                .and_then(|it| serde_json::value::to_raw_value(it).ok()),
+            key_ids: entry.verdict.key_ids.clone(),
             bytes: entry.size(),
             took_ms: (entry.took.as_secs_f64() * 1e6).round() / 1e3,
             resent_from: entry.resent_from,
