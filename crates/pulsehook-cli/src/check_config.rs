@@ -26,10 +26,15 @@ pub(crate) fn run(options: &Options, ui: Ui) -> Result<(), Failure> {
     let mut config = file.check().map_err(|faults| refused(&faults, ui))?;
     let forward = ForwardOptions::default().over(config.forward.take())?;
     let mut warnings = serve::warnings(config.listen, &config);
+    let [watch, monitor] = [config.watch, config.monitor].map(|it| it.map(|it| it.value));
+    let of_monitor = monitor.and_then(serve::monitor_warning);
+    warnings.extend(of_monitor.map(str::to_owned));
     warnings.extend(forward.as_ref().and_then(Forward::warning));
     let told = Told {
         file: &options.file,
         listen: config.listen,
+        watch,
+        monitor,
         endpoints: endpoints(&config),
         forward: forward.as_ref().map(Forward::told),
         warnings,
@@ -57,6 +62,10 @@ fn refused(faults: &[BadConfig], ui: Ui) -> Failure {
 struct Told<'a> {
     file: &'a Path,
     listen: SocketAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watch: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitor: Option<SocketAddr>,
     endpoints: Vec<Endpoint<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     forward: Option<String>,
@@ -101,6 +110,11 @@ impl Told<'_> {
                     "endpoint {} at {}: provider {}, verifies {}\n",
                     endpoint.label, endpoint.path, endpoint.provider, endpoint.verifies
                 );
+            }
+            for (what, address) in [("watch page", self.watch), ("monitor", self.monitor)] {
+                if let Some(address) = address {
+                    text += &format!("{what} at http://{address}\n");
+                }
             }
             if let Some(forward) = &self.forward {
                 text += &format!("{forward}\n");

@@ -44,6 +44,32 @@ pub(crate) struct Config {
     pub(crate) forward: Option<ForwardConfig>,
 }
 
+impl Config {
+    /// Returns the addresses that cannot be listened on beside others of the file. An option can
+    /// go before either, so `serve` leaves that to the system.
+    fn clashes(&self) -> impl Iterator<Item = (&Placed<SocketAddr>, String)> {
+        let taken = [
+            ("listen", Some(self.listen)),
+            ("watch", self.watch.map(|placed| placed.value)),
+        ];
+        let wanted = [(1, &self.watch), (2, &self.monitor)];
+        wanted.into_iter().filter_map(move |(others, placed)| {
+            let placed = placed.as_ref()?;
+            let mut others = taken.into_iter().take(others);
+            let (name, _) = others.find(|(_, it)| it.is_some_and(|it| clash(it, placed.value)))?;
+            let message = format!("`{name}` has this port already; choose one that is free");
+            Some((placed, message))
+        })
+    }
+}
+
+/// Tells whether two addresses cannot be listened on at a time.
+fn clash(one: SocketAddr, other: SocketAddr) -> bool {
+    let [first, second] = [one, other].map(|address| address.ip().to_canonical());
+    let is_any = first.is_unspecified() || second.is_unspecified();
+    one.port() != 0 && one.port() == other.port() && (first == second || is_any)
+}
+
 /// What the file says, and where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placed<T> {
@@ -177,17 +203,29 @@ impl ConfigFile {
     ///
     /// Of several faults, the first is told.
     pub(crate) fn config(&self) -> Result<Config, BadConfig> {
-        self.check().map_err(|mut faults| faults.swap_remove(0))
+        self.read().map_err(|mut faults| faults.swap_remove(0))
     }
 
     /// Reads what the file says, and the secrets that it names; tells all faults, of which there
     /// is one at least.
     pub(crate) fn check(&self) -> Result<Config, Vec<BadConfig>> {
+        let config = self.read()?;
+        let clashes: Vec<_> = config
+            .clashes()
+            .map(|(placed, message)| self.fault(placed, message))
+            .collect();
+        match clashes.is_empty() {
+            true => Ok(config),
+            false => Err(clashes),
+        }
+    }
+
+    fn read(&self) -> Result<Config, Vec<BadConfig>> {
         let folder = self.file.parent().unwrap_or(Path::new(""));
         read(&self.text, folder).map_err(|faults| {
             let faults = faults.into_iter();
             faults
-                .map(|fault| self.bad(fault.at, fault.message))
+                .map(|fault| self.bad(fault.at, fault.message + fault.of_file))
                 .collect()
         })
     }
@@ -238,10 +276,10 @@ pub(crate) fn configured(
 }
 
 fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Fault> {
-    DeTable::parse(text).map_err(|error| Fault {
-        at: error.span().map(|span| span.start),
+    DeTable::parse(text).map_err(|error| {
+        let at = error.span().map(|span| span.start);
         // The error's own display quotes the line, which may hold a secret; this does not.
-        message: format!("not TOML: {}", error.message()),
+        Fault::new(at, format!("not TOML: {}", error.message()))
     })
 }
 
@@ -288,6 +326,9 @@ fn read_head(mut members: Members<'_>, folder: &Path) -> Result<Config, Fault> {
         })?,
     };
     let watch = read_address(&mut members, "watch", "127.0.0.1:8788")?;
+    if let Some(watch) = watch.filter(|watch| !watch.value.ip().to_canonical().is_loopback()) {
+        return Err(Fault::at(watch.at, WATCH_IS_LOCAL));
+    }
     let monitor = read_address(&mut members, "monitor", "127.0.0.1:8789")?;
     let mut limits = Limits::default();
     if let Some(size) = members.size("body_memory", MOST_MEMORY)? {
@@ -305,6 +346,10 @@ fn read_head(mut members: Members<'_>, folder: &Path) -> Result<Config, Fault> {
         forward: None,
     })
 }
+
+/// Why the watch page is at no other address.
+pub(crate) const WATCH_IS_LOCAL: &str = "the page shows health data and has no TLS, so it is for \
+    this machine alone; name a loopback address, for example 127.0.0.1:8788";
 
 fn read_address(
     members: &mut Members<'_>,
@@ -357,9 +402,11 @@ fn read_endpoints(
     let mut seen = Seen::default();
     let tables = endpoint_tables(member).map_err(|fault| faults.push(fault));
     for table in tables.into_iter().flatten() {
-        match read_endpoint(table, folder, &mut seen) {
-            Ok(endpoint) => endpoints.push(endpoint),
-            Err(fault) => faults.push(fault),
+        let before = faults.len();
+        let endpoint = read_endpoint(table, folder, &mut seen, faults);
+        endpoints.extend(endpoint);
+        if let Some(of_this) = faults.get_mut(before..) {
+            of_this.sort_by_key(|fault| fault.at);
         }
     }
     seen.with_labels(endpoints)
@@ -371,10 +418,7 @@ fn endpoint_tables<'t>(
     const NONE: &str = "there is no endpoint; add a table [[endpoint]] with `path`, `provider` and \
                         `keys`";
     let Some(member) = member else {
-        return Err(Fault {
-            at: None,
-            message: NONE.to_owned(),
-        });
+        return Err(Fault::new(None, NONE));
     };
     let DeValue::Array(tables) = member.value else {
         return Err(member.fault("write [[endpoint]] with two brackets: there can be several"));
@@ -422,32 +466,73 @@ struct Unlabelled {
     endpoint: EndpointConfig,
 }
 
+/// Reads an endpoint as far as it goes; where that is not all, there is a fault at least.
 fn read_endpoint(
     table: &Spanned<DeValue<'_>>,
     folder: &Path,
     seen: &mut Seen,
-) -> Result<Unlabelled, Fault> {
+    faults: &mut Vec<Fault>,
+) -> Option<Unlabelled> {
+    let mut told = Told(faults);
     let at = table.span();
     let DeValue::Table(members) = table.get_ref() else {
-        return Err(Fault::at(at.start, "an endpoint must be a table"));
+        return told.right(Err(Fault::at(at.start, "an endpoint must be a table")));
     };
-    let mut members = Members::open("the endpoint", at, members, folder)?;
-    let path = members.required_text("path", "\"/hooks/NAME\"")?;
-    let provider = members.required_text("provider", "\"NAME\"")?;
-    let label = members.text("label")?;
-    let body_limit = members.size("body_limit", MOST_BODY)?;
-    let entry = providers::find(provider.value).ok_or_else(|| {
-        let known: Vec<_> = providers::ALL.iter().map(|entry| entry.name).collect();
-        provider.fault(format!(
-            "there is no such provider; the known ones are {}",
-            known.join(", ")
-        ))
-    })?;
-    let configured = (entry.configure)(&mut members)?;
-    members.finish()?;
+    let mut members = told.right(Members::open("the endpoint", at, members, folder))?;
+    let path = told.right(members.required_text("path", "\"/hooks/NAME\""));
+    let provider = told.right(members.required_text("provider", "\"NAME\""));
+    let label = told.right(members.text("label"));
+    let body_limit = told.right(members.size("body_limit", MOST_BODY));
+    let entry = provider.and_then(|provider| {
+        told.right(providers::find(provider.value).ok_or_else(|| {
+            let known: Vec<_> = providers::ALL.iter().map(|entry| entry.name).collect();
+            provider.fault(format!(
+                "there is no such provider; the known ones are {}",
+                known.join(", ")
+            ))
+        }))
+    });
+    let configured = entry.and_then(|entry| told.right((entry.configure)(&mut members)));
+    if configured.is_some() {
+        // Otherwise, the provider may not have asked for all that it knows.
+        told.0.extend(members.all_unknown());
+    }
+    let path = path.and_then(|path| {
+        told.right(check_path(path, configured.as_ref(), &mut seen.paths))?;
+        Some(path)
+    });
+    let label = label.and_then(|label| {
+        told.right(label.map_or(Ok(()), |label| check_label(label, &mut seen.labels)))?;
+        Some(label)
+    });
+    Some(Unlabelled {
+        label: label?.map(|label| label.value.to_owned()),
+        endpoint: EndpointConfig {
+            path: path?.value.to_owned(),
+            label: String::new(),
+            provider: entry?.name,
+            body_limit: body_limit?,
+            configured: configured?,
+        },
+    })
+}
 
+/// Collects faults, so that the reading can go on.
+struct Told<'f>(&'f mut Vec<Fault>);
+
+impl Told<'_> {
+    fn right<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
+        result.map_err(|fault| self.0.push(fault)).ok()
+    }
+}
+
+fn check_path(
+    path: Located<&str>,
+    configured: Option<&Configured>,
+    paths: &mut Paths,
+) -> Result<(), Fault> {
     let last = path.value.rsplit('/').next().unwrap_or_default();
-    let in_path = configured.secrets.in_url.as_ref();
+    let in_path = configured.and_then(|configured| configured.secrets.in_url.as_ref());
     let in_path = in_path.filter(|in_url| in_url.place == UrlPlace::Path);
     if in_path.is_some_and(|in_url| in_url.is_one(last)) {
         return Err(path.fault(
@@ -455,28 +540,20 @@ fn read_endpoint(
              leave the secret out of `path`, below which it is expected",
         ));
     }
-    seen.paths
+    paths
         .add(path.value, in_path.is_some())
-        .map_err(|message| path.fault(message))?;
-    if let Some(label) = &label {
-        if !is_name(label.value) {
-            return Err(label.fault(format!("`label` {NOT_A_NAME}")));
-        }
-        if seen.labels.iter().any(|other| other == label.value) {
-            return Err(label.fault("another endpoint has the same label; give each its own"));
-        }
-        seen.labels.push(label.value.to_owned());
+        .map_err(|message| path.fault(message))
+}
+
+fn check_label(label: Located<&str>, labels: &mut Vec<String>) -> Result<(), Fault> {
+    if !is_name(label.value) {
+        return Err(label.fault(format!("`label` {NOT_A_NAME}")));
     }
-    Ok(Unlabelled {
-        label: label.map(|label| label.value.to_owned()),
-        endpoint: EndpointConfig {
-            path: path.value.to_owned(),
-            label: String::new(),
-            provider: entry.name,
-            body_limit,
-            configured,
-        },
-    })
+    if labels.iter().any(|other| other == label.value) {
+        return Err(label.fault("another endpoint has the same label; give each its own"));
+    }
+    labels.push(label.value.to_owned());
+    Ok(())
 }
 
 /// Says how many there are of something.

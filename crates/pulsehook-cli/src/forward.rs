@@ -48,7 +48,7 @@ impl ForwardOptions {
             (None, None) => {
                 return Err(Failure::usage(
                     "--forward-to: nothing would prove to that address who sends; name a key with \
-                     --forward-key env:NAME or file:PATH",
+                     --forward-key env:NAME, file:PATH or -",
                 ));
             }
         };

@@ -63,7 +63,7 @@ Exit codes: 0 written, 1 nobody answered, 2 bad usage, 3 cannot be written";
 
 const CHECK_CONFIG_EXAMPLE: &str = "\
 Reads the file and the secrets that it names, as `serve` would. Says what is
-verified at each endpoint, or everything that is wrong, with line and column.
+verified at each endpoint, or what is wrong, with line and column.
 
 Example:
   pulsehook check-config pulsehook.toml

@@ -27,6 +27,7 @@ mod sides;
 pub(crate) mod trace;
 
 use self::sides::SideOptions;
+pub(crate) use self::sides::monitor_warning;
 use self::trace::Lookers;
 
 /// What `serve` is told on the command line.
@@ -76,7 +77,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         }
     })?;
     let address = listener.local_addr().map_err(Failure::runtime)?;
-    let sides = options.sides.bind(&options.config, &file, &config).await?;
+    let sides = options.sides;
+    let sides = sides.bind(address, &options.config, &file, &config).await?;
     // Whoever reads the announcement may send a signal at once.
     let mut signals = Signals::install().map_err(Failure::runtime)?;
     let lines = Lines::start().map_err(Failure::runtime)?;
@@ -96,7 +98,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let endpoints: Vec<_> = config.endpoints.into_iter().map(Arc::new).collect();
     let lookers = sides.lookers(&endpoints);
     let router = router(&endpoints, printer, &lookers).map_err(Failure::config)?;
-    let mut sides = sides.start(&lookers, &endpoints, &router)?;
+    let mut sides = sides.start(&lookers, &endpoints, &router);
     let stop = async {
         let told = tokio::select! {
             () = signals.received() => true,

@@ -240,8 +240,13 @@ impl SecretOptions {
             .iter()
             .map(|(member, tables)| format!("{member} = [{}]\n", tables.join(", ")))
             .collect();
-        let configured = config::configured(entry, &members)
-            .map_err(|fault| Failure::config(format_args!("--secret: {}", fault.message)))?;
+        let configured = config::configured(entry, &members).map_err(|fault| {
+            let number = match fault.at.filter(|_| self.secrets.len() > 1) {
+                Some(at) => number_at(&members, at),
+                None => String::new(),
+            };
+            Failure::config(format_args!("--secret{number}: {}", fault.message))
+        })?;
         Ok(Subject {
             entry,
             endpoint: EndpointConfig {
@@ -255,6 +260,14 @@ impl SecretOptions {
             others: Vec::new(),
         })
     }
+}
+
+/// Says which of several `--secret` a fault is about, by the table in which it is.
+fn number_at(members: &str, at: usize) -> String {
+    let before = members.get(..at).unwrap_or_default();
+    let table = before.rsplit_once("{ id = \"secret-");
+    let number = table.and_then(|(_, rest)| rest.split_once('"'));
+    number.map_or_else(String::new, |(number, _)| format!(" number {number}"))
 }
 
 /// Quotes a text for TOML, of which that of JSON is a part.

@@ -11,7 +11,8 @@ use crate::failure::Failure;
 use crate::serve::Signals;
 use crate::subject::DEFAULT_CONFIG;
 use crate::ui::Ui;
-use crate::watch::{self, END, MOST_ENTRIES, Summary, file};
+use crate::watch::file::{self, Link};
+use crate::watch::{self, END, MOST_ENTRIES, Summary};
 
 /// What `tail` is told on the command line.
 #[derive(Debug, clap::Args)]
@@ -51,16 +52,16 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
 }
 
 async fn follow(options: &Options, ui: Ui) -> Result<(), Failure> {
-    let link = link(options)?;
+    let (file, link) = link(options)?;
     let client = Client::new(FIRST_ANSWER).map_err(Failure::runtime)?;
     let asked = client
-        .get(link.url(options))
+        .get(events_url(&link, options))
         .timeout(ENDLESS)
         .bearer_auth(link.access)
         .send();
     let mut answer = match tokio::time::timeout(FIRST_ANSWER, asked).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) | Err(_) => return Err(no_server(&link.file)),
+        Ok(Err(_)) | Err(_) => return Err(no_server(&file)),
     };
     match answer.status() {
         StatusCode::OK => {}
@@ -69,7 +70,21 @@ async fn follow(options: &Options, ui: Ui) -> Result<(), Failure> {
                 "too many already watch this server; close a page or another tail",
             ));
         }
-        _ => return Err(no_server(&link.file)),
+        // The one answer of this kind: it has no such endpoint.
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            let labels = answer.chunk().await.ok().flatten().unwrap_or_default();
+            let labels = labels.get(..MOST_LABELS).unwrap_or(&labels);
+            return Err(Failure::usage(format_args!(
+                "--endpoint: the server has no endpoint of that label; it has {}",
+                plain(&String::from_utf8_lossy(labels))
+            )));
+        }
+        _ => {
+            return Err(Failure::runtime(format_args!(
+                "a server answers, but {file} holds the link of another run; name the \
+                 configuration of the running server with --config, or its file with --watch-file"
+            )));
+        }
     }
     ui.tell("following; Ctrl-C ends");
     let mut events = Events::default();
@@ -85,6 +100,9 @@ async fn follow(options: &Options, ui: Ui) -> Result<(), Failure> {
     }
 }
 
+/// The most that is told of the labels of a server, in bytes.
+const MOST_LABELS: usize = 2000;
+
 fn broken() -> Failure {
     Failure::runtime("the connection to the server broke; see whether `pulsehook serve` still runs")
 }
@@ -95,73 +113,47 @@ fn no_server(file: &str) -> Failure {
     ))
 }
 
-/// Where the server is, and what opens it.
-struct Link {
-    file: String,
-    url: Url,
-    access: String,
-}
-
-fn link(options: &Options) -> Result<Link, Failure> {
+/// Returns the name of the file with the link, and the link.
+fn link(options: &Options) -> Result<(String, Link), Failure> {
     let path = match (&options.watch_file, &options.config) {
         (Some(path), _) => path.clone(),
         (None, Some(config)) => file::beside(config),
         (None, None) => file::beside(DEFAULT_CONFIG.as_ref()),
     };
     let name = path.display().to_string();
-    let text = file::read(&path).map_err(|error| {
+    let link = Link::read(&path).map_err(|error| {
         Failure::config(format_args!(
             "{name} cannot be read: {error}; a running `pulsehook serve --watch` writes it beside \
              its configuration: start one, or name that with --config, or the file itself with \
              --watch-file"
         ))
     })?;
-    let url = text.and_then(|text| text.parse::<Url>().ok());
-    let access = url.as_ref().and_then(|url| {
-        let mut pairs = url.query_pairs();
-        pairs.find(|(name, _)| name == "key")
-    });
-    let access = access.map(|(_, value)| value.into_owned());
-    match (url, access) {
-        (Some(url), Some(access)) if is_local(&url) => Ok(Link {
-            file: name,
-            url,
-            access,
-        }),
-        _ => Err(Failure::config(format_args!(
+    match link {
+        Some(link) => Ok((name, link)),
+        None => Err(Failure::config(format_args!(
             "{name} holds no link to a watch page; name the file that `pulsehook serve --watch` \
              wrote"
         ))),
     }
 }
 
-/// Tells whether a link leads to this machine; nothing is sent elsewhere.
-fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let address = host.parse::<std::net::IpAddr>();
-    address.is_ok_and(|address| address.is_loopback())
-}
-
-impl Link {
-    fn url(&self, options: &Options) -> Url {
-        let mut url = self.url.clone();
-        url.set_path("/events");
-        let last = options.last.min(MOST_ENTRIES).to_string();
-        let mut pairs = url.query_pairs_mut();
-        pairs.clear().append_pair("last", &last);
-        if options.refused {
-            pairs.append_key_only("refused");
-        }
-        if options.events {
-            pairs.append_key_only("events");
-        }
-        if let Some(label) = &options.endpoint {
-            pairs.append_pair("endpoint", label);
-        }
-        drop(pairs);
-        url
+fn events_url(link: &Link, options: &Options) -> Url {
+    let mut url = link.url.clone();
+    url.set_path("/events");
+    let last = options.last.min(MOST_ENTRIES).to_string();
+    let mut pairs = url.query_pairs_mut();
+    pairs.clear().append_pair("last", &last);
+    if options.refused {
+        pairs.append_key_only("refused");
     }
+    if options.events {
+        pairs.append_key_only("events");
+    }
+    if let Some(label) = &options.endpoint {
+        pairs.append_pair("endpoint", label);
+    }
+    drop(pairs);
+    url
 }
 
 /// The most that one event holds: one line of JSON, with the decoded events.
@@ -259,8 +251,8 @@ fn line(summary: &Summary, ui: Ui) -> String {
     if let Some(rule) = &summary.rule {
         line.push_str(&format!(" {}", plain(rule)));
     }
-    if !summary.types.is_empty() {
-        line.push_str(&format!(" {}", plain(&summary.types.join(", "))));
+    if !summary.event_types.is_empty() {
+        line.push_str(&format!(" {}", plain(&summary.event_types.join(", "))));
     }
     if let Some(from) = summary.resent_from {
         line.push_str(&format!(" (resent from {from})"));

@@ -41,6 +41,9 @@ use crate::server::{Recording, Serving};
 pub(crate) const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8788);
 
+/// Where a run answers whoever has its link, so that it is told from another.
+const RUN: &str = "/run";
+
 /// What the page needs.
 struct Page {
     store: Arc<Store>,
@@ -70,6 +73,7 @@ pub(crate) fn router(
         .route("/requests/{number}", get(detail))
         .route("/requests/{number}/resend", post(resend))
         .route("/events", get(events::events))
+        .route(RUN, get(async || StatusCode::NO_CONTENT))
         .fallback(other)
         .with_state(page)
         .layer(from_fn_with_state(guard, guard::guard))

@@ -16,13 +16,20 @@ pub(crate) struct Fault {
     /// The byte of the file at which the trouble starts; `None` for the file as a whole.
     pub(crate) at: Option<usize>,
     pub(crate) message: String,
+    /// What a reader of the file should know beside; it follows the message.
+    pub(super) of_file: &'static str,
 }
 
 impl Fault {
     pub(crate) fn at(at: usize, message: impl Into<String>) -> Self {
+        Self::new(Some(at), message)
+    }
+
+    pub(super) fn new(at: Option<usize>, message: impl Into<String>) -> Self {
         Self {
-            at: Some(at),
+            at,
             message: message.into(),
+            of_file: "",
         }
     }
 }
@@ -150,12 +157,21 @@ impl<'t> Members<'t> {
         example: &str,
     ) -> Result<Located<&'t str>, Fault> {
         let missing = self.missing(name, example);
-        self.text(name)?.ok_or(missing)
+        if let Some(text) = self.text(name)? {
+            return Ok(text);
+        }
+        // It is told with what is missing.
+        self.left.retain(|(key, _)| !is_alike(key.value, name));
+        Err(missing)
     }
 
     pub(super) fn missing(&self, name: &str, example: &str) -> Fault {
         let what = self.what;
-        self.fault(format!("{what} has no `{name}`; add `{name} = {example}`"))
+        let advice = match self.left.iter().find(|(key, _)| is_alike(key.value, name)) {
+            Some((key, _)) => format!("write that instead of `{}`", key.value),
+            None => format!("add `{name} = {example}`"),
+        };
+        self.fault(format!("{what} has no `{name}`; {advice}"))
     }
 
     /// Takes a switch out; one that is not there is off.
@@ -232,20 +248,53 @@ impl<'t> Members<'t> {
 
     /// Makes the fault of a member that nobody took, if there is one.
     pub(crate) fn unknown(&self) -> Option<Fault> {
-        let (name, _) = self.left.first()?;
-        // A name is repeated only if it could be one of ours, mistyped.
-        let like_ours = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-        let named = if name.value.bytes().all(like_ours) && name.value.len() <= 32 {
-            format!("member `{}`", name.value)
-        } else {
-            "such member".to_owned()
-        };
-        Some(name.fault(format!(
-            "{} has no {named}; it knows {}",
-            self.what,
-            listed(&self.known),
-        )))
+        self.all_unknown().next()
     }
+
+    /// Makes the faults of all members that nobody took.
+    pub(super) fn all_unknown(&self) -> impl Iterator<Item = Fault> {
+        self.left.iter().map(|(name, _)| {
+            let named = match is_like_ours(name.value) {
+                true => format!("member `{}`", name.value),
+                false => "such member".to_owned(),
+            };
+            name.fault(format!(
+                "{} has no {named}; it knows {}",
+                self.what,
+                listed(&self.known),
+            ))
+        })
+    }
+}
+
+/// Tells whether a name could be one of ours, mistyped; no other is repeated.
+fn is_like_ours(name: &str) -> bool {
+    let like_ours = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    name.len() <= 32 && name.bytes().all(like_ours)
+}
+
+/// Tells whether a name is most likely another one, mistyped.
+fn is_alike(given: &str, name: &str) -> bool {
+    let most = if name.len() < 4 { 1 } else { 2 };
+    given != name && is_like_ours(given) && distance(given.as_bytes(), name.as_bytes()) <= most
+}
+
+/// Counts the letters to insert, drop or exchange to get from one to the other.
+fn distance(from: &[u8], to: &[u8]) -> usize {
+    // One row of the usual table, for as much of `from` as was read.
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (read, letter) in (1..).zip(from) {
+        let mut next = vec![read];
+        let mut before: usize = read;
+        for (other, pair) in to.iter().zip(row.windows(2)) {
+            let [diagonal, above] = [pair.first(), pair.last()].map(|it| it.map_or(0, |it| *it));
+            let exchanged = diagonal + usize::from(letter != other);
+            before = exchanged.min(above + 1).min(before + 1);
+            next.push(before);
+        }
+        row = next;
+    }
+    row.last().map_or(0, |it| *it)
 }
 
 fn listed(names: &[&str]) -> String {
@@ -311,6 +360,25 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(parse_size(text, 1 << 30), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_alike_up_to_two_letters() {
+        for (given, name, expected) in [
+            ("providr", "provider", true),
+            ("proivder", "provider", true),
+            ("provider", "provider", false),
+            ("PROVIDER", "provider", false),
+            ("pth", "path", true),
+            ("label", "path", false),
+            ("keys", "path", false),
+            ("keys", "key", true),
+            ("t", "to", true),
+            ("key", "to", false),
+            ("", "to", false),
+        ] {
+            assert_eq!(is_alike(given, name), expected, "{given} {name}");
         }
     }
 

@@ -135,11 +135,9 @@ pub(super) fn read_file(
     let mut content = Vec::new();
     std::fs::File::open(folder.join(file.value))
         .and_then(|opened| opened.take(MOST_FILE + 1).read_to_end(&mut content))
-        .map_err(|error| {
-            file.fault(format!(
-                "the file named here cannot be read: {error}; a relative path starts at the \
-                 folder of this configuration"
-            ))
+        .map_err(|error| Fault {
+            of_file: "; a relative path starts at the folder of this configuration",
+            ..file.fault(format!("the file named here cannot be read: {error}"))
         })?;
     if content.len() as u64 > MOST_FILE {
         return Err(file.fault(format!(

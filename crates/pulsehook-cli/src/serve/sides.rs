@@ -13,13 +13,13 @@ use tokio::sync::watch::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
 use super::trace::Lookers;
-use crate::config::{Config, ConfigFile, EndpointConfig, Placed};
+use crate::config::{Config, ConfigFile, EndpointConfig, Placed, WATCH_IS_LOCAL};
 use crate::failure::Failure;
 use crate::monitor::{self, Metrics, Monitored, Readiness};
 use crate::output::{note, warn};
 use crate::server::{self, Recorders, Serving};
 use crate::watch::file::{self, WatchFile};
-use crate::watch::{self, Store};
+use crate::watch::{self, Guard, Store};
 
 /// What `serve` is told of it.
 #[derive(Debug, clap::Args)]
@@ -37,7 +37,7 @@ pub(crate) struct SideOptions {
 
 /// The addresses are taken, and nothing is served yet.
 pub(crate) struct Bound {
-    watch: Option<(Listening, PathBuf)>,
+    watch: Option<(Listening, Arc<Guard>, WatchFile)>,
     monitor: Option<Listening>,
 }
 
@@ -47,9 +47,10 @@ struct Listening {
 }
 
 impl SideOptions {
-    /// Takes the addresses.
+    /// Takes the addresses, and the file for the link; `served` is taken already.
     pub(crate) async fn bind(
         self,
+        served: SocketAddr,
         path: &Path,
         file: &ConfigFile,
         config: &Config,
@@ -77,10 +78,7 @@ impl SideOptions {
             (Some(wanted), link_file) => {
                 let ip = wanted.address().ip().to_canonical();
                 if !ip.is_loopback() {
-                    return Err(wanted.refused(
-                        "the page shows health data and has no TLS, so it is for this machine \
-                         alone; name a loopback address, for example 127.0.0.1:8788",
-                    ));
+                    return Err(wanted.refused(WATCH_IS_LOCAL));
                 }
                 let link_file = link_file.unwrap_or_else(|| file::beside(path));
                 Some((wanted.listen().await?, link_file))
@@ -90,6 +88,18 @@ impl SideOptions {
             Some(wanted) => Some(wanted.listen().await?),
             None => None,
         };
+        let Some((listening, path)) = watch else {
+            let watch = None;
+            return Ok(Bound { watch, monitor });
+        };
+        let taken = [Some(served), monitor.as_ref().map(|it| it.address)];
+        let taken = taken.into_iter().flatten().chain([listening.address]);
+        let taken: Vec<_> = taken.map(|address| address.port()).collect();
+        let guard = watch::guard(listening.address).map_err(Failure::runtime)?;
+        let file = WatchFile::create(path.clone(), guard.link().to_owned(), &taken)
+            .await
+            .map_err(|error| no_file(&path, &error))?;
+        let watch = Some((listening, guard, file));
         Ok(Bound { watch, monitor })
     }
 }
@@ -152,7 +162,7 @@ impl Bound {
         lookers: &Lookers,
         endpoints: &[Arc<EndpointConfig>],
         router: &Router,
-    ) -> Result<Sides, Failure> {
+    ) -> Sides {
         let mut sides = Sides {
             readiness: Readiness::default(),
             store: lookers.store.clone(),
@@ -160,12 +170,8 @@ impl Bound {
             servers: Vec::new(),
             _file: None,
         };
-        if let (Some((listening, path)), Some(store)) = (self.watch, &lookers.store) {
-            let guard = watch::guard(listening.address).map_err(Failure::runtime)?;
-            let link = guard.link().to_owned();
-            let file = WatchFile::create(path.clone(), link.clone())
-                .map_err(|error| no_file(&path, &error))?;
-            announce(&listening, &link, file.path().display());
+        if let (Some((listening, guard, file)), Some(store)) = (self.watch, &lookers.store) {
+            announce(&listening, guard.link(), file.path().display());
             sides._file = Some(file);
             let router = watch::router(Arc::clone(store), router.clone(), endpoints.into(), guard);
             sides.serve(listening, router);
@@ -175,11 +181,8 @@ impl Bound {
             note(format_args!(
                 "monitor on http://{address}: /healthz, /readyz, /metrics"
             ));
-            if !address.ip().to_canonical().is_loopback() {
-                warn(format_args!(
-                    "warning: the monitor can be reached from other machines; it tells them how \
-                     many requests come in and what refuses them"
-                ));
+            if let Some(warning) = monitor_warning(address) {
+                warn(format_args!("warning: {warning}"));
             }
             let router = monitor::router(Monitored {
                 readiness: sides.readiness.clone(),
@@ -188,8 +191,16 @@ impl Bound {
             });
             sides.serve(listening, router);
         }
-        Ok(sides)
+        sides
     }
+}
+
+/// Says what the operator should know of where the monitor is.
+pub(crate) fn monitor_warning(address: SocketAddr) -> Option<&'static str> {
+    (!address.ip().to_canonical().is_loopback()).then_some(
+        "the monitor can be reached from other machines; it tells them how many requests come in \
+         and what refuses them",
+    )
 }
 
 fn no_file(path: &Path, error: &std::io::Error) -> Failure {
@@ -197,6 +208,10 @@ fn no_file(path: &Path, error: &std::io::Error) -> Failure {
     match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::config(format_args!(
             "{path} is there and holds no link to a watch page, so it is left alone; name another \
+             file with --watch-file"
+        )),
+        std::io::ErrorKind::ResourceBusy => Failure::config(format_args!(
+            "{path} holds the link of another server, which runs; end that one, or name another \
              file with --watch-file"
         )),
         _ => Failure::config(format_args!(

@@ -10,9 +10,9 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use pulsehook_axum::Reason;
 use pulsehook_axum::bytes::Bytes;
 use pulsehook_axum::jiff::Timestamp;
+use pulsehook_axum::{DedupKey, Reason};
 
 use crate::config::EndpointConfig;
 use crate::endpoint::{Arrived, Happened, NotNoted, Observer, Seen};
@@ -69,8 +69,13 @@ pub(crate) struct Verdict {
     pub(crate) outcome: Outcome,
     /// The rule that refused it.
     pub(crate) rule: Option<&'static str>,
-    /// Why, and what to check.
-    pub(crate) explanation: Option<String>,
+    /// Why.
+    pub(crate) reason: Option<String>,
+    /// What to check.
+    pub(crate) advice: Option<String>,
+    /// What tells the delivery from all others.
+    pub(crate) dedup_key: Option<DedupKey>,
+    pub(crate) key_ids: Vec<String>,
     /// Whether other secrets or another body could have made it pass.
     pub(crate) is_diagnosable: bool,
     /// The types of the events, each once; not all where they are many.
@@ -192,7 +197,10 @@ impl Verdict {
         Self {
             outcome,
             rule: None,
-            explanation: None,
+            reason: None,
+            advice: None,
+            dedup_key: None,
+            key_ids: Vec::new(),
             is_diagnosable: false,
             types: Vec::new(),
             raw: None,
@@ -210,12 +218,19 @@ impl Verdict {
             }
             Happened::Pinged(ping) => Self::of_arrived(Outcome::Ping, *ping),
             Happened::Probed { .. } => Self::new(Outcome::Probe),
-            Happened::Refused(error) => Self {
-                rule: Some(error.rule()),
-                explanation: Some(explain(error)),
-                is_diagnosable: matches!(error.reason(), Reason::Verify(_)),
-                ..Self::new(Outcome::Refused)
-            },
+            Happened::Refused(error) => {
+                let explained = explain(error);
+                let reason = format!("{}: {}", error.rule(), error.reason());
+                let advice = explained.strip_prefix(&reason);
+                let advice = advice.and_then(|advice| advice.strip_prefix("; "));
+                Self {
+                    rule: Some(error.rule()),
+                    advice: advice.map(str::to_owned),
+                    reason: Some(reason),
+                    is_diagnosable: matches!(error.reason(), Reason::Verify(_)),
+                    ..Self::new(Outcome::Refused)
+                }
+            }
         }
     }
 
@@ -223,7 +238,7 @@ impl Verdict {
         Self {
             types: few(arrived.types()),
             raw: Some(arrived.raw().clone()),
-            explanation: match outcome {
+            reason: match outcome {
                 Outcome::Failed => Some(
                     "verified, but it could not be handed on; standard error of the server says \
                      more"
@@ -231,6 +246,10 @@ impl Verdict {
                 ),
                 _ => None,
             },
+            dedup_key: Some(arrived.dedup_key())
+                .filter(|id| id.value().len() <= LONGEST_ID)
+                .cloned(),
+            key_ids: arrived.key_ids().iter().map(ToString::to_string).collect(),
             ..Self::new(outcome)
         }
     }
@@ -239,6 +258,9 @@ impl Verdict {
 /// The most types of events that are listed, and the longest.
 const MOST_TYPES: usize = 20;
 const LONGEST_TYPE: usize = 100;
+
+/// The longest id of a delivery that is kept; providers choose it.
+const LONGEST_ID: usize = 4096;
 
 /// Lists each type once, in their order, and not too many; they come from the body.
 fn few(all: Vec<String>) -> Vec<String> {

@@ -26,9 +26,13 @@ pub(crate) struct Summary {
     pub(crate) outcome: String,
     pub(crate) rule: Option<String>,
     pub(crate) status: u16,
-    pub(crate) types: Vec<String>,
+    pub(crate) event_types: Vec<String>,
+    /// Of what was verified and decoded.
+    pub(crate) dedup_key: Option<Box<RawValue>>,
+    pub(crate) key_ids: Vec<String>,
     pub(crate) bytes: u64,
-    pub(crate) micros: u64,
+    /// In milliseconds, to the microsecond.
+    pub(crate) took_ms: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resent_from: Option<u64>,
     /// The events, if they were asked for: health data.
@@ -49,9 +53,15 @@ impl Summary {
             outcome: entry.verdict.outcome.as_str().to_owned(),
             rule: entry.verdict.rule.map(str::to_owned),
             status: entry.status,
-            types: entry.verdict.types.clone(),
+            event_types: entry.verdict.types.clone(),
+            dedup_key: entry
+                .verdict
+                .dedup_key
+                .as_ref()
+                .and_then(|it| serde_json::value::to_raw_value(it).ok()),
+            key_ids: entry.verdict.key_ids.clone(),
             bytes: entry.size(),
-            micros: u64::try_from(entry.took.as_micros()).unwrap_or(u64::MAX),
+            took_ms: (entry.took.as_secs_f64() * 1e6).round() / 1e3,
             resent_from: entry.resent_from,
             events: None,
             row: None,
@@ -118,6 +128,14 @@ pub(super) async fn events(
     let seen = headers.get("last-event-id");
     let seen = seen.and_then(|value| value.to_str().ok()?.parse().ok());
     wanted.after = wanted.after.max(seen);
+    let mut labels = page.configured.iter().map(|endpoint| &*endpoint.label);
+    if let Some(wanted) = &wanted.endpoint
+        && !labels.any(|label| label == wanted)
+    {
+        let labels = page.configured.iter().map(|endpoint| &*endpoint.label);
+        let labels = labels.collect::<Vec<_>>().join(", ");
+        return (StatusCode::UNPROCESSABLE_ENTITY, labels).into_response();
+    }
     let Some(watcher) = page.store.enter() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };

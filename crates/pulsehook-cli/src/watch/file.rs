@@ -3,6 +3,12 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::{StatusCode, Url};
+
+use super::RUN;
+use crate::client::Client;
 
 /// The most that is read of a file that should hold a link.
 const LONGEST: u64 = 512;
@@ -21,8 +27,52 @@ pub(crate) fn beside(config: &Path) -> PathBuf {
     name.into()
 }
 
-/// Reads the link of a running server; `None` where the file holds none.
-pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
+/// A link of a run, taken apart.
+pub(crate) struct Link {
+    pub(crate) url: Url,
+    pub(crate) access: String,
+}
+
+impl Link {
+    /// Returns the link that a file holds, if it leads to this machine; nothing is sent elsewhere.
+    pub(crate) fn read(path: &Path) -> io::Result<Option<Self>> {
+        let url = read(path)?.and_then(|text| text.parse::<Url>().ok());
+        Ok(url.filter(is_local).and_then(|url| {
+            let (_, access) = url.query_pairs().find(|(name, _)| name == "key")?;
+            let access = access.into_owned();
+            Some(Self { url, access })
+        }))
+    }
+
+    /// Tells whether the server of this run is there still.
+    async fn is_alive(&self) -> bool {
+        let Ok(client) = Client::new(FIRST_ANSWER) else {
+            return false;
+        };
+        let mut url = self.url.clone();
+        url.set_path(RUN);
+        url.set_query(None);
+        let asked = client.get(url).bearer_auth(&self.access).send();
+        match asked.await {
+            Ok(answer) => answer.status() == StatusCode::NO_CONTENT,
+            // It has no time to answer, it seems; but someone is there.
+            Err(error) => error.is_timeout(),
+        }
+    }
+}
+
+/// How long a server may take to say that it is there.
+const FIRST_ANSWER: Duration = Duration::from_secs(5);
+
+fn is_local(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let address = host.parse::<std::net::IpAddr>();
+    address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Reads the text of a link; `None` where the file holds none.
+fn read(path: &Path) -> io::Result<Option<String>> {
     use io::Read as _;
 
     let mut text = String::new();
@@ -38,11 +88,20 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<String>> {
 
 impl WatchFile {
     /// Writes the file. What a server left behind that was cut off is replaced; nothing else is.
-    pub(crate) fn create(path: PathBuf, link: String) -> io::Result<Self> {
+    ///
+    /// The ports are taken already, and nobody answers there yet.
+    pub(crate) async fn create(path: PathBuf, link: String, taken: &[u16]) -> io::Result<Self> {
+        let of_other = |other: &Link| !other.url.port().is_some_and(|port| taken.contains(&port));
+        if let Ok(Some(other)) = Link::read(&path)
+            && of_other(&other)
+            && other.is_alive().await
+        {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
         match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
-            Ok(found) if found.is_file() && read(&path)?.is_some() => fs::remove_file(&path)?,
+            Ok(found) if found.is_file() && Link::read(&path)?.is_some() => fs::remove_file(&path)?,
             Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
         }
         let mut options = OpenOptions::new();
@@ -80,26 +139,34 @@ mod tests {
         folder
     }
 
-    #[test]
-    fn what_is_no_link_is_not_replaced() {
+    #[tokio::test]
+    async fn what_is_no_link_is_not_replaced() {
         let folder = folder("not_replaced");
         let path = folder.join("notes.txt");
-        for content in [&b"my notes"[..], b"", b"http://127.0.0.1:1/\n", b"\xff"] {
+        for content in [
+            &b"my notes"[..],
+            b"",
+            b"http://127.0.0.1:1/\n",
+            b"http://192.0.2.1:1/?key=1\n",
+            b"\xff",
+        ] {
             fs::write(&path, content).unwrap();
-            let error = WatchFile::create(path.clone(), "x".to_owned()).unwrap_err();
+            let created = WatchFile::create(path.clone(), "x".to_owned(), &[]).await;
+            let error = created.unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
             assert_eq!(fs::read(&path).unwrap(), content);
         }
         fs::remove_dir_all(folder).unwrap();
     }
 
-    #[test]
-    fn only_the_own_file_is_removed() {
+    #[tokio::test]
+    async fn only_the_own_file_is_removed() {
         let folder = folder("only_own");
         let path = folder.join("a.watch");
         let link = |key: &str| format!("http://127.0.0.1:1/?key={key}");
-        let first = WatchFile::create(path.clone(), link("1")).unwrap();
-        let second = WatchFile::create(path.clone(), link("2")).unwrap();
+        let create = async |key: &str| WatchFile::create(path.clone(), link(key), &[1]).await;
+        let first = create("1").await.unwrap();
+        let second = create("2").await.unwrap();
         drop(first);
         assert_eq!(read(&path).unwrap(), Some(link("2")));
         drop(second);

@@ -194,11 +194,14 @@ pub(super) fn detail(store: &Store, entry: &Entry, details: &Details) -> Respons
 
 fn refusal(entry: &Entry, diagnosis: &Sought) -> Markup {
     html! {
-        @if let Some(explanation) = &entry.verdict.explanation {
+        @if let Some(reason) = &entry.verdict.reason {
             section .why aria-labelledby="why" {
                 h2 #why { "Why" }
-                p #explanation { (explanation) }
+                p #explanation { (prose(reason)) "." }
                 (findings(diagnosis))
+                @if let Some(advice) = &entry.verdict.advice && !is_explained(diagnosis) {
+                    p #advice { "In general: " (prose(advice)) "." }
+                }
             }
         } @else if entry.verdict.outcome == Outcome::NotFound {
             section .why aria-labelledby="why" {
@@ -208,6 +211,23 @@ fn refusal(entry: &Entry, diagnosis: &Sought) -> Markup {
                     ", letter case and slashes included."
                 }
             }
+        }
+    }
+}
+
+/// Tells whether it was found out what would have made a request pass, all of it.
+fn is_explained(sought: &Sought) -> bool {
+    match sought {
+        Sought::Done(diagnosis) => !diagnosis.findings.is_empty() && diagnosis.remains.is_none(),
+        Sought::NotOne | Sought::TooEarly | Sought::NotWhole => false,
+    }
+}
+
+/// Shows a text whose names stand between backticks.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (part, is_code) in text.split('`').zip([false, true].into_iter().cycle()) {
+            @if is_code { code { (part) } } @else { (part) }
         }
     }
 }
@@ -233,9 +253,9 @@ fn findings(sought: &Sought) -> Markup {
                     h3 { "What it looks like" }
                     (list_of(&diagnosis.hints))
                 }
-                @if let Some(remains) = &diagnosis.remains { p { (remains) } }
+                @if let Some(remains) = &diagnosis.remains { p { (prose(remains)) } }
                 @if diagnosis.stopped_early {
-                    p { "Not all was tried: the request is large. `pulsehook verify` tries more." }
+                    p { "Not all was tried: the request is large. " code { "pulsehook verify" } " tries more." }
                 }
             }
         }
@@ -251,7 +271,7 @@ fn list_of(findings: &[Finding]) -> Markup {
                         (finding.rule)
                         @if let Some(and) = finding.and { " + " (and) }
                     }
-                    ": " (finding.what) "; " (finding.advice) "."
+                    ": " (prose(&finding.what)) "; " (prose(&finding.advice)) "."
                 }
             }
         }

@@ -112,7 +112,9 @@ impl Entry {
                 (kept, false) => kept,
             },
         };
-        REST + head + self.head.target().len() + types + body
+        let id = self.verdict.dedup_key.as_ref();
+        let id = id.map_or(0, |id| id.value().len());
+        REST + head + self.head.target().len() + types + id + body
     }
 }
 
@@ -274,7 +276,10 @@ mod tests {
             verdict: Verdict {
                 outcome: Outcome::Delivered,
                 rule: None,
-                explanation: None,
+                reason: None,
+                advice: None,
+                dedup_key: None,
+                key_ids: Vec::new(),
                 is_diagnosable: false,
                 types: Vec::new(),
                 raw: Some(Bytes::from(vec![0; raw])),

@@ -128,6 +128,112 @@ fn all_faults_are_told() {
 }
 
 #[test]
+fn several_faults_of_one_endpoint_are_told() {
+    let endpoint = |lines: &str| format!("[[endpoint]]\n{lines}\n");
+    let right = "keys = [{ env = \"TEST_METRIPORT_KEY\" }]";
+    let cases = [
+        (
+            format!("path = \"a\"\nprovider = \"metriport\"\n{right}\nfoo = 1\nbody_limit = \"x\""),
+            &[
+                ":2:8: a path",
+                ":5:1: the endpoint has no member `foo`",
+                ":6:14: `body_limit`",
+            ][..],
+        ),
+        (
+            format!("path = \"/a\"\nprovidr = \"metriport\"\n{right}"),
+            &[":1:1: the endpoint has no `provider`; write that instead of `providr`"],
+        ),
+        (
+            format!("pth = \"/a\"\nprovider = \"metriport\"\n{right}"),
+            &[":1:1: the endpoint has no `path`; write that instead of `pth`"],
+        ),
+        (
+            format!(
+                "path = \"/a\"\nprovider = \"metriport\"\n{right}\nfoo = 1\nbar = 2\nlabel = \"a/b\""
+            ),
+            &[
+                ":5:1: the endpoint has no member `foo`",
+                ":6:1: the endpoint has no member `bar`",
+                ":7:9: `label`",
+            ],
+        ),
+    ];
+    for (number, (lines, faults)) in cases.iter().enumerate() {
+        let folder = folder(&format!("check_config_several_{number}"));
+        let (code, _, text) = texts(&mut check(&folder, &endpoint(lines)));
+        assert_eq!(code, Some(3), "{text}");
+        assert_eq!(text.lines().count(), faults.len(), "{text}");
+        for (line, fault) in text.lines().zip(*faults) {
+            assert!(line.contains(fault), "{fault}\n{line}");
+        }
+    }
+}
+
+#[test]
+fn addresses_beside_the_endpoints_are_checked_and_told() {
+    let cases = [
+        (
+            "watch = \"0.0.0.0:1\"",
+            Some(":1:9: the page shows health data"),
+        ),
+        (
+            "listen = \"127.0.0.1:7\"\nwatch = \"127.0.0.1:7\"",
+            Some(":2:9: `listen` has this port"),
+        ),
+        (
+            "listen = \"0.0.0.0:7\"\nmonitor = \"127.0.0.1:7\"",
+            Some(":2:11: `listen` has this port"),
+        ),
+        (
+            "watch = \"127.0.0.1:7\"\nmonitor = \"[::]:7\"",
+            Some(":2:11: `watch` has this port"),
+        ),
+        (
+            "monitor = \"127.0.0.1:8787\"",
+            Some(":1:11: `listen` has this port"),
+        ),
+        (
+            "listen = \"127.0.0.1:0\"\nwatch = \"127.0.0.1:0\"\nmonitor = \"127.0.0.1:0\"",
+            None,
+        ),
+        (
+            "listen = \"127.0.0.2:7\"\nwatch = \"127.0.0.1:7\"\nmonitor = \"0.0.0.0:8\"",
+            None,
+        ),
+    ];
+    let endpoints = TWO_ENDPOINTS.replacen("listen = \"127.0.0.1:0\"", "", 1);
+    for (number, (head, fault)) in cases.iter().enumerate() {
+        let folder = folder(&format!("check_config_beside_{number}"));
+        let config = format!("{head}\n{endpoints}");
+        let (code, stdout, stderr) = texts(&mut check(&folder, &config));
+        match fault {
+            Some(fault) => {
+                assert_eq!(code, Some(3), "{stdout}");
+                assert!(stderr.contains(fault), "{fault}\n{stderr}");
+            }
+            None => {
+                assert_eq!(code, Some(0), "{stderr}");
+                assert!(
+                    stdout.contains("\nwatch page at http://127.0.0.1:"),
+                    "{stdout}"
+                );
+                assert!(stdout.contains("\nmonitor at http://"), "{stdout}");
+                let open = head.contains("monitor = \"0.0.0.0");
+                let warns = "warning: the monitor can be reached from other machines";
+                assert_eq!(stdout.contains(warns), open, "{stdout}");
+                let (_, stdout, _) = texts(check(&folder, &config).arg("--json"));
+                let told: Value = serde_json::from_str(&stdout).unwrap();
+                assert!(
+                    told["watch"].is_string() && told["monitor"].is_string(),
+                    "{told}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn the_file_need_not_be_named() {
     let folder = folder("check_config_named");
     let mut command = check(&folder, TWO_ENDPOINTS);

@@ -119,6 +119,31 @@ fn the_file_with_the_link_is_the_owners_and_goes_with_the_server() {
 }
 
 #[test]
+fn the_link_of_a_running_server_is_left_alone() {
+    let watched = Watched::start("left_alone", TWO_ENDPOINTS);
+    let file = watched.folder.join("pulsehook.toml.watch");
+    let link = fs::read_to_string(&file).unwrap();
+    let mut second = command(&watched.folder, TWO_ENDPOINTS);
+    let output = second.arg("--watch=127.0.0.1:0").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(
+        text.contains("holds the link of another server, which runs"),
+        "{text}"
+    );
+    // It says so before it says where it listens.
+    assert!(!text.contains("listens on"), "{text}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), link);
+    let mut third = command(&watched.folder, TWO_ENDPOINTS);
+    third.args(["--watch=127.0.0.1:0", "--watch-file"]);
+    let third = Server::start(third.arg(watched.folder.join("third")));
+    third.end();
+    assert_eq!(fs::read_to_string(&file).unwrap(), link);
+    watched.server.end();
+    assert!(!file.exists());
+}
+
+#[test]
 fn what_cannot_be_watched_is_refused_with_the_reason() {
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let busy = busy.local_addr().unwrap();

@@ -116,6 +116,8 @@ fn a_refusal_is_explained_with_what_would_have_made_it_pass() {
         for part in ["signature-mismatch: ", "line-end-added", "&quot;m-2&quot;"] {
             assert!(page.contains(part), "{part}\n{page}");
         }
+        // The cause alone; what could have been otherwise is not listed.
+        assert!(!page.contains("In general: "), "{page}");
         // What is not verified is not decoded.
         assert!(!page.contains("Decoded events"), "{page}");
     }
@@ -130,6 +132,15 @@ fn a_refusal_is_explained_with_what_would_have_made_it_pass() {
         std::thread::sleep(Duration::from_millis(20));
     };
     assert!(page.contains("missing-header: "), "{page}");
+    assert!(page.contains("In general: check that the caller"), "{page}");
+    // Names are set as code.
+    let compressed = altered(&by_metriport(ADMIT), "{}");
+    assert_eq!(watched.server.send(&compressed).status, 401);
+    let page = watched.shown("/requests/3");
+    assert!(
+        page.contains("in the right <code>encoding</code>"),
+        "{page}"
+    );
     watched.server.end();
 }
 
