@@ -183,8 +183,13 @@ fn is_secret_name(name: &str) -> bool {
         "bearer",
         "credential",
         "signature",
+        "hmac",
+        "jwt",
+        "session",
     ];
-    words.iter().any(|word| name.contains(word))
+    // Short for the same, in the URLs of clouds.
+    let is_short = matches!(name.as_str(), "code" | "pw" | "sas" | "sid" | "sig");
+    is_short || words.iter().any(|word| name.contains(word))
 }
 
 /// Why a URL is not taken, as a command line or a configuration has it.

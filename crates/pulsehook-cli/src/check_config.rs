@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options, ui: Ui) -> Result<(), Failure> {
     let [watch, monitor] = [config.watch, config.monitor].map(|it| it.map(|it| it.value));
     let of_monitor = monitor.and_then(serve::monitor_warning);
     warnings.extend(of_monitor.map(str::to_owned));
-    warnings.extend(forward.as_ref().and_then(Forward::warning));
+    warnings.extend(forward.iter().flat_map(Forward::warnings));
     let told = Told {
         file: &options.file,
         listen: config.listen,

@@ -1,6 +1,7 @@
 //! The HTTP client: one request to the one host that was named, and nothing else.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -104,6 +105,14 @@ impl Client {
     pub(crate) fn get(&self, url: Url) -> reqwest::RequestBuilder {
         self.0.get(url)
     }
+}
+
+/// Tells whether others on the way can read what is sent to a URL.
+pub(crate) fn is_open(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    let is_here = ip.map_or(host == "localhost", |ip| ip.is_loopback());
+    url.scheme() == "http" && !is_here
 }
 
 impl NoAnswer {

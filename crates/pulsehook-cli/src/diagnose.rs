@@ -91,8 +91,6 @@ pub(crate) struct Diagnosis {
 
 /// The largest body that is made while trying.
 const MOST_BODY: usize = 64 * 1024 * 1024;
-/// The largest head that is altered.
-const MOST_HEAD: u64 = 256 * 1024;
 
 impl Diagnosis {
     /// Tries what would have made a refused request pass: also the secrets of other endpoints, and
@@ -155,7 +153,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self) {
-        if head_len(self.request) > MOST_HEAD {
+        if head_len(self.request) > self.bench.most_head() {
             self.bench.stopped_early = true;
             return;
         }

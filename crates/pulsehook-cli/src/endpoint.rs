@@ -164,6 +164,9 @@ impl<P: Listed> Arrived for Arrival<P> {
 /// Returns JSON on one line, with the line end.
 pub(crate) fn one_line(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut line = serde_json::to_vec(value)?;
+    if line.contains(&0x7f) || line.contains(&0xc2) {
+        line = without_c1(line);
+    }
     // What is kept as received may hold line ends between its members; inside of strings JSON has
     // none.
     for byte in &mut line {
@@ -173,6 +176,23 @@ pub(crate) fn one_line(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Er
     }
     line.push(b'\n');
     Ok(line)
+}
+
+/// Escapes the control characters that JSON need not escape and some terminals obey. They stand in
+/// strings alone.
+fn without_c1(line: Vec<u8>) -> Vec<u8> {
+    let Ok(text) = String::from_utf8(line) else {
+        // It was made of strings.
+        return Vec::new();
+    };
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\u{7f}'..='\u{9f}' => escaped.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            _ => escaped.push(letter),
+        }
+    }
+    escaped.into_bytes()
 }
 
 /// What a receiver says of a request that is at hand as a whole.

@@ -12,7 +12,7 @@ use pulsehook_axum::signature::{HmacSha256, MacKeys, encode_base64};
 use reqwest::Url;
 
 use crate::arguments::WHY_NOT;
-use crate::client::{Client, NoAnswer};
+use crate::client::{self, Client, NoAnswer};
 use crate::config::{self, ForwardConfig};
 use crate::endpoint::Arrived;
 use crate::failure::Failure;
@@ -176,8 +176,8 @@ impl Forward {
         let Self {
             timeout, attempts, ..
         } = self;
-        let mut to = self.to.clone();
-        to.set_query(None);
+        // Some targets have a secret in the path.
+        let to = self.to.origin().ascii_serialization();
         format!(
             "hands verified deliveries on to {to}, {} of {} ms at most",
             config::counted(*attempts as usize, "attempt"),
@@ -185,20 +185,26 @@ impl Forward {
         )
     }
 
-    /// Returns the warning for times that providers do not wait.
-    pub(crate) fn warning(&self) -> Option<String> {
+    /// Returns what the operator should know: times that providers do not wait, health data that
+    /// others can read.
+    pub(crate) fn warnings(&self) -> Vec<String> {
         let pauses = PAUSE.saturating_mul(self.attempts.saturating_sub(1));
         let longest = self
             .timeout
             .saturating_mul(self.attempts)
             .saturating_add(pauses);
-        (longest > PROVIDERS_WAIT).then(|| {
+        let too_long = (longest > PROVIDERS_WAIT).then(|| {
             format!(
                 "handing on can take {:.1} s, and providers wait 2 to 5 s for their answer; lower \
                  `timeout` or `attempts` of `forward`",
                 longest.as_secs_f64()
             )
-        })
+        });
+        let open = client::is_open(&self.to).then(|| {
+            "deliveries are handed on unencrypted, over http to another machine; name an https URL"
+                .to_owned()
+        });
+        too_long.into_iter().chain(open).collect()
     }
 
     /// Hands a delivery on; it is done once the target has answered 2xx.

@@ -85,7 +85,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     announce(address, &config);
     if let Some(forward) = &forward {
         note(format_args!("{}", forward.told()));
-        if let Some(warning) = forward.warning() {
+        for warning in forward.warnings() {
             warn(format_args!("warning: {warning}"));
         }
     }

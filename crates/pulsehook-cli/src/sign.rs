@@ -134,6 +134,7 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
         }
         .spoilt(kind)?,
     };
+    let target = target(&options, &subject, format)?;
     if let Some(file) = &options.write_body {
         std::fs::write(file, request.body()).map_err(|error| {
             Failure::config(format_args!(
@@ -142,7 +143,6 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
             ))
         })?;
     }
-    let target = target(&options, &subject, format)?;
     let is_unchanged = request.body().as_ref() == chosen.body();
     let in_file = chosen.file.filter(|_| is_unchanged);
     let signed = format::Signed {

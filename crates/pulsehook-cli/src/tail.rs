@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Effects, Style};
 use reqwest::{StatusCode, Url};
+use serde_json::value::RawValue;
 
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::serve::Signals;
 use crate::subject::DEFAULT_CONFIG;
-use crate::ui::Ui;
+use crate::ui::{Ui, plain};
 use crate::watch::file::{self, Link};
 use crate::watch::{self, END, MOST_ENTRIES, Summary};
 
@@ -215,11 +216,13 @@ impl Events {
 }
 
 fn print(json: &str, options: &Options, ui: Ui) -> Result<(), Failure> {
+    let other = |_| Failure::runtime("the server is of another version of pulsehook");
     if ui.is_json() {
-        return ui.print(format!("{json}\n"));
+        // What answers may be no server of ours.
+        let json: &RawValue = serde_json::from_str(json).map_err(other)?;
+        return ui.print_json(&json);
     }
-    let summary: Summary = serde_json::from_str(json)
-        .map_err(|_| Failure::runtime("the server is of another version of pulsehook"))?;
+    let summary: Summary = serde_json::from_str(json).map_err(other)?;
     ui.print(line(&summary, ui))?;
     match summary.events {
         Some(events) if options.events => ui.print(format!("  {}\n", plain(events.get()))),
@@ -234,7 +237,7 @@ fn line(summary: &Summary, ui: Ui) -> String {
     } else {
         AnsiColor::Red
     };
-    let outcome = format!("{:<9}", summary.outcome);
+    let outcome = format!("{:<9}", plain(&summary.outcome));
     let outcome = ui.out(colour.on_default().effects(Effects::BOLD), &outcome);
     // The date is that of today, most likely.
     let time = summary.at.get(11..19).unwrap_or(&summary.at);
@@ -244,7 +247,7 @@ fn line(summary: &Summary, ui: Ui) -> String {
     };
     let mut line = format!(
         "{} {} {outcome} {}",
-        ui.out(Style::new().dimmed(), time),
+        ui.out(Style::new().dimmed(), &plain(time)),
         summary.status,
         plain(endpoint)
     );
@@ -261,18 +264,6 @@ fn line(summary: &Summary, ui: Ui) -> String {
     line.push_str(&ui.out(Style::new().dimmed(), &rest));
     line.push('\n');
     line
-}
-
-/// Returns a text without what a terminal would obey: it comes from a request.
-fn plain(text: &str) -> String {
-    let plain = |letter: char| {
-        if letter.is_control() {
-            '\u{fffd}'
-        } else {
-            letter
-        }
-    };
-    text.chars().map(plain).collect()
 }
 
 #[cfg(test)]

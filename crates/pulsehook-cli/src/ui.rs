@@ -126,6 +126,18 @@ fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
+/// Returns a text without what a terminal would obey or turn round: it may come from a request.
+pub(crate) fn plain(text: &str) -> String {
+    let is_plain = |letter: char| {
+        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !letter.is_control() && !turns
+    };
+    let letters = text.chars();
+    letters
+        .map(|letter| if is_plain(letter) { letter } else { '\u{fffd}' })
+        .collect()
+}
+
 fn painted(colours: bool, style: Style, text: &str) -> String {
     match colours {
         true => format!("{style}{text}{style:#}"),

@@ -86,6 +86,8 @@ pub(crate) fn serving() -> Serving {
         connections: CONNECTIONS,
         ..Serving::from(Limits {
             timeouts: Timeouts {
+                // Idle connections must not keep others out.
+                header: Duration::from_secs(2),
                 shutdown: Duration::from_secs(1),
                 ..Timeouts::default()
             },

@@ -76,6 +76,12 @@ impl Bench {
         }
     }
 
+    /// Tells how many bytes a head may have of which there are to be many altered copies: 256 KiB for
+    /// one person, 16 KiB where anyone may send.
+    pub(super) fn most_head(&self) -> u64 {
+        self.left / 2048
+    }
+
     /// Tells how many bytes an altered body may have.
     pub(super) fn most_body(&self) -> usize {
         usize::try_from(self.left).map_or(super::MOST_BODY, |left| left.min(super::MOST_BODY))

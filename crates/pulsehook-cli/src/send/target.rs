@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::Url;
 
 use crate::arguments::{self, NotAUrl};
+use crate::client;
 use crate::failure::Failure;
 use crate::request::Request;
 use crate::secrets::{Secrets, UrlPlace};
@@ -127,10 +128,7 @@ impl Target {
 
     /// Tells whether others on the way can read what is sent.
     pub(crate) fn is_open(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
-        let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        let is_here = ip.map_or(host == "localhost", |ip| ip.is_loopback());
-        self.url.scheme() == "http" && !is_here
+        client::is_open(&self.url)
     }
 
     /// Returns the URL without any secret.

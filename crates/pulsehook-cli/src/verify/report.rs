@@ -10,7 +10,7 @@ use crate::explain::explain;
 use crate::failure::Failure;
 use crate::providers::Entry;
 use crate::recorded::{Form, Recorded};
-use crate::ui::Ui;
+use crate::ui::{Ui, plain};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -171,7 +171,7 @@ impl Report {
                     ("answered", delivery.answer.text()),
                 ] {
                     if !value.is_empty() {
-                        lines.push(format!("  {name:<15} {value}"));
+                        lines.push(format!("  {name:<15} {}", plain(&value)));
                     }
                 }
             }
@@ -189,7 +189,7 @@ impl Report {
             lines.extend(notes.map(|note| ui.out(DIM, &format!("note: {note}"))));
         }
         lines.push(String::new());
-        printable(&lines.join("\n"))
+        lines.join("\n")
     }
 
     fn refusal(&self, refusal: &Refusal, ui: Ui, lines: &mut Vec<String>) {
@@ -287,12 +287,4 @@ impl Answer {
 
 fn texts(ids: Vec<&KeyId>) -> Vec<String> {
     ids.into_iter().map(ToString::to_string).collect()
-}
-
-/// Replaces control characters, which a type or an id of a request may hold.
-fn printable(text: &str) -> String {
-    let is_plain = |char: char| !char.is_control() || matches!(char, '\n' | '\u{1b}');
-    text.chars()
-        .map(|char| if is_plain(char) { char } else { '\u{fffd}' })
-        .collect()
 }

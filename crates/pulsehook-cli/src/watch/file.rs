@@ -75,6 +75,10 @@ fn is_local(url: &Url) -> bool {
 fn read(path: &Path) -> io::Result<Option<String>> {
     use io::Read as _;
 
+    if !fs::metadata(path)?.is_file() {
+        // A pipe, for one, would be waited for.
+        return Ok(None);
+    }
     let mut text = String::new();
     let mut file = fs::File::open(path)?.take(LONGEST);
     match file.read_to_string(&mut text) {
