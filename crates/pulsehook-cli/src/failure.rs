@@ -44,7 +44,7 @@ impl Failure {
     pub(crate) fn unread() -> Self {
         Self {
             is_silent: true,
-            ..Self::runtime("nobody reads standard output any more")
+            ..Self::runtime("cannot write to standard output: nobody reads it any more")
         }
     }
 

@@ -241,9 +241,10 @@ fn main() -> ExitCode {
             Verb::Tail(options) => tail::run(options, ui).await,
             Verb::Samples(options) => samples::run(options, ui).await,
             Verb::Sign(options) => sign::run(*options, ui).await,
-            Verb::Send(options) => send::run(*options, ui).await,
-            Verb::Verify(options) => verify::run(options, ui).await,
-            Verb::Demo => demo::run(ui).await,
+            // These do more than print, so that an end without a word could be mistaken.
+            Verb::Send(options) => send::run(*options, ui).await.map_err(Failure::told),
+            Verb::Verify(options) => verify::run(options, ui).await.map_err(Failure::told),
+            Verb::Demo => demo::run(ui).await.map_err(Failure::told),
             Verb::Completions(options) => completions::run(&options, Arguments::command(), ui),
             Verb::Man(options) => man::run(&options, Arguments::command(), ui),
         }

@@ -168,8 +168,7 @@ pub(crate) async fn run(options: Options, ui: Ui) -> Result<(), Failure> {
     }
     let plan = plan(&options, entry, subject, messages, tamper, target)?;
     tell(&options, &plan, ui);
-    // What was sent by then is worth a word, also to a reader who has left.
-    run::run(plan, ui).await.map_err(Failure::told)
+    run::run(plan, ui).await
 }
 
 /// What `--tamper` asks for.
