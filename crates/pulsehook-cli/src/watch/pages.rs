@@ -253,7 +253,7 @@ fn findings(sought: &Sought) -> Markup {
                     h3 { "What it looks like" }
                     (list_of(&diagnosis.hints))
                 }
-                @if let Some(remains) = &diagnosis.remains { p { (prose(remains)) } }
+                @if let Some(remains) = &diagnosis.remains { p { (prose(remains)) "." } }
                 @if diagnosis.stopped_early {
                     p { "Not all was tried: the request is large. " code { "pulsehook verify" } " tries more." }
                 }

@@ -105,6 +105,37 @@ fn keys_that_are_not_there_or_not_right() {
 }
 
 #[test]
+fn a_file_of_an_option_is_not_one_of_a_configuration() {
+    for (places, named) in [
+        (&["file:/nowhere/1"][..], "--secret: the file"),
+        (
+            &["env:TEST_METRIPORT_KEY", "file:/nowhere/2"],
+            "--secret number 2: the file",
+        ),
+        (
+            &["authorization=file:/nowhere/1", "file:/nowhere/2"],
+            "--secret number 1: the file",
+        ),
+    ] {
+        let mut command = pulsehook();
+        command.args(["sign", "thryve"]);
+        for place in places {
+            command.args(["--secret", place]);
+        }
+        let output = command.env("TEST_METRIPORT_KEY", CANARY).output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(named), "{named}\n{text}");
+        for part in ["nowhere", "configuration", CANARY] {
+            assert!(!text.contains(part), "{text}");
+        }
+    }
+    let keys = "keys = [{ file = \"nowhere\" }]";
+    let parts = ["a relative path starts at the folder of this configuration"];
+    check(&with_line(KEYS, keys), 3, ":4:18", &parts);
+}
+
+#[test]
 fn members_that_are_missing() {
     for (config, place, parts) in [
         (

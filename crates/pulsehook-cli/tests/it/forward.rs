@@ -437,10 +437,13 @@ fn options_go_before_the_file() {
     let mut no_key = command(&folder, TWO_ENDPOINTS);
     let output = no_key.args(["--forward-to", &url]).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    let places = "--forward-key env:NAME, file:PATH or -\n";
+    assert!(text.ends_with(places), "{text}");
     for (place, part) in [
         ("env:TEST_UNSET", "`TEST_UNSET` is not set"),
         ("env:TEST_METRIPORT_KEY", "not `whsec_` and base64"),
-        ("file:/nowhere/key", "cannot be read"),
+        ("file:/nowhere/key", "the file named here cannot be read"),
         ("-", "not `whsec_` and base64"),
     ] {
         let mut command = command(&folder, TWO_ENDPOINTS);
