@@ -370,3 +370,31 @@ fn with_own_ids(entry: &Entry, message: &Message) -> Result<Option<Message>, Fai
     let body = (entry.delivering.with_own_ids)(body, &ids);
     Ok(body.map(|body| Message::Body(body.into())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_of_a_second_a_minute_or_an_hour() {
+        for (text, per_hour) in [
+            ("50", Some(180_000)),
+            ("50/s", Some(180_000)),
+            ("30/m", Some(1_800)),
+            ("100/h", Some(100)),
+            ("10000/s", Some(36_000_000)),
+            ("10001/s", None),
+            ("0", None),
+            ("-1", None),
+            ("NaN", None),
+            ("inf", None),
+            ("5/d", None),
+            ("/m", None),
+        ] {
+            let rate = text.parse().ok();
+            let rate = rate.map(|Rate(rate)| format!("{:.3}", rate * 3_600.0));
+            let expected = per_hour.map(|rate: u32| format!("{rate}.000"));
+            assert_eq!(rate, expected, "{text}");
+        }
+    }
+}

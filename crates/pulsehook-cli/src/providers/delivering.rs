@@ -88,3 +88,74 @@ pub(super) fn is_2xx(answer: &Answer) -> bool {
 pub(super) fn no_ids(_: &[u8], _: &NewIds) -> Option<Vec<u8>> {
     None
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+    use crate::providers;
+
+    const EVENT: &[u8] = br#"{"meta":{"messageId":"m-1"}}"#;
+    const PING: &[u8] = br#"{"ping":"word"}"#;
+
+    fn of(provider: &str) -> &'static Delivering {
+        let entry = providers::ALL.iter().find(|entry| entry.name == provider);
+        &entry.unwrap().delivering
+    }
+
+    #[test]
+    fn deadlines_are_those_of_the_providers() {
+        for (provider, body, seconds) in [
+            ("human-api", EVENT, 3),
+            ("metriport", EVENT, 5),
+            ("metriport", PING, 2),
+            ("thryve", EVENT, 2),
+            ("withings", EVENT, 2),
+        ] {
+            let message = Message::Body(body.into());
+            let deadline = (of(provider).deadline)(&message);
+            assert_eq!(deadline, Duration::from_secs(seconds), "{provider}");
+        }
+        let probe = (of("withings").deadline)(&Message::Probe);
+        assert_eq!(probe, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn success_is_what_the_providers_take_for_it() {
+        let message = Message::Body(EVENT.into());
+        for (provider, successes) in [
+            ("human-api", &[200][..]),
+            ("metriport", &[200, 201, 204, 299]),
+            ("withings", &[200, 201, 204, 299]),
+        ] {
+            for status in [100, 199, 200, 201, 204, 299, 300, 302, 401, 429, 500] {
+                let body = Vec::new();
+                let is_success = (of(provider).is_success)(&message, &Answer { status, body });
+                let expected = successes.contains(&status);
+                assert_eq!(is_success, expected, "{provider} {status}");
+            }
+        }
+        let ping = Message::Body(PING.into());
+        for (status, pong, expected) in [
+            (200, r#"{"pong":"word"}"#, true),
+            (200, r#"{"pong":"other"}"#, false),
+            (200, "word", false),
+            (500, r#"{"pong":"word"}"#, false),
+        ] {
+            let body = pong.as_bytes().to_vec();
+            let is_success = (of("metriport").is_success)(&ping, &Answer { status, body });
+            assert_eq!(is_success, expected, "{status} {pong}");
+        }
+    }
+
+    #[test]
+    fn the_random_part_of_a_wait_is_used() {
+        let wait = Wait::minutes(60, 1, 11);
+        for (random, seconds) in [(0, 120), (1 << 30, 270), (1 << 31, 420)] {
+            assert_eq!(wait.time(random), Duration::from_secs(seconds));
+        }
+        let longest = wait.time(u32::MAX);
+        assert!(longest > Duration::from_secs(719) && longest < Duration::from_secs(720));
+        assert_eq!(Wait::exactly(10).time(u32::MAX), Duration::from_secs(10));
+    }
+}

@@ -18,6 +18,8 @@ use crate::support::{
     end_without_secrets, folder,
 };
 
+mod ids;
+
 /// A delivery with an id of its own.
 const MESSAGE: &str = r#"{"meta":{"messageId":"m-1","when":"2026-02-03T04:05:06.789Z","type":"patient.admit"},"payload":{"url":"https://files.example.org/1","patientId":"p-1"}}"#;
 const PING: &str = r#"{"ping":"echo-me","meta":{"messageId":"m-2","when":"2026-02-03T04:05:06.789Z","type":"ping"}}"#;

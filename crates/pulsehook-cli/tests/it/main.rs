@@ -5,6 +5,7 @@
 mod arguments;
 mod bad_config;
 mod bad_credentials;
+mod bounds;
 mod browser;
 mod check_config;
 mod completions;
@@ -26,6 +27,7 @@ mod serve;
 mod sign;
 mod support;
 mod tail;
+mod tampered;
 mod terminal;
 mod thryve;
 mod tour;

@@ -13,6 +13,7 @@ use crate::support::{
 };
 
 mod fake;
+mod pace;
 mod refused;
 mod retry;
 mod tamper;

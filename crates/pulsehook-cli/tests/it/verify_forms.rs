@@ -1,5 +1,7 @@
 //! The forms in which `pulsehook verify` reads requests.
 
+use std::panic::Location;
+
 use pulsehook_axum::SigningKey;
 use pulsehook_axum::signature::encode_base64;
 
@@ -18,9 +20,11 @@ fn signature() -> String {
     signed().header("x-metriport-signature").to_owned()
 }
 
-/// Reads a recording of the request above.
+/// Reads a recording of the request above, in a folder of the caller's own.
+#[track_caller]
 fn read(name: &str, recording: &[u8], arguments: &[&str]) -> Done {
-    let folder = folder("verify_forms");
+    let line = Location::caller().line();
+    let folder = folder(&format!("verify_forms_{line}"));
     std::fs::write(folder.join("body"), BODY).unwrap();
     let arguments = [&["metriport", "--json"], SECRET, arguments].concat();
     let done = run(&arguments, &folder, KEY, recording);

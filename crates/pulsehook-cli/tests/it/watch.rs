@@ -12,6 +12,7 @@ use pulsehook_axum::testing::SignedRequest;
 use crate::support::{Answer, Server, command, folder, read_answer};
 
 mod access;
+mod resent;
 mod run;
 mod shown;
 

@@ -43,7 +43,7 @@ impl Fake {
     }
 }
 
-fn read_request(stream: &mut TcpStream) -> Vec<u8> {
+pub(super) fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     let mut request = Vec::new();
     let mut reader = BufReader::new(stream);
     let mut length = 0;
