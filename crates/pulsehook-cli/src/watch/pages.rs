@@ -218,7 +218,7 @@ fn refusal(entry: &Entry, diagnosis: &Sought) -> Markup {
 /// Tells whether it was found out what would have made a request pass, all of it.
 fn is_explained(sought: &Sought) -> bool {
     match sought {
-        Sought::Done(diagnosis) => !diagnosis.findings.is_empty() && diagnosis.remains.is_none(),
+        Sought::Done(diagnosis) => diagnosis.suffices,
         Sought::NotOne | Sought::TooEarly | Sought::NotWhole => false,
     }
 }
