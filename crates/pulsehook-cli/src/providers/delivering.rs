@@ -90,7 +90,6 @@ pub(super) fn no_ids(_: &[u8], _: &NewIds) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
     use crate::providers;

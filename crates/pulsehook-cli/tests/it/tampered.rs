@@ -295,7 +295,7 @@ fn expected(kind: &str, good: &Parts, headers: &Headers) -> Parts {
         "nonce" => parts.with(headers.nonce, &with_other_end(NONCE)),
         "swap" => parts.with(headers.timestamp, NONCE).with(headers.nonce, AT),
         "key-newline" => {
-            let key = SigningKey::from_text(&format!("{SECRET}\n")).unwrap();
+            let key = SigningKey::from_text(format!("{SECRET}\n")).unwrap();
             let signed = (headers.sign)(&key, body);
             let mut all = signed.headers().iter();
             let (_, value) = all
