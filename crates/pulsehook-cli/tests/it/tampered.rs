@@ -195,13 +195,8 @@ fn check(provider: &str, sample: &str, place: &[&str], headers: &Headers, rows: 
     let verify = |recording: &[u8]| {
         let mut command = with_secrets("verify", &folder);
         command.args([provider, "--json", "--request", "-"]);
-        let done = pipe(
-            {
-                command.args(place);
-                command
-            },
-            recording,
-        );
+        command.args(place);
+        let done = pipe(command, recording);
         assert!(!done.stdout.contains(CANARY), "{}", done.stdout);
         assert!(!done.stderr.contains(CANARY), "{}", done.stderr);
         done
@@ -304,7 +299,7 @@ fn expected(kind: &str, good: &Parts, headers: &Headers) -> Parts {
             let signed = (headers.sign)(&key, body);
             let mut all = signed.headers().iter();
             let (_, value) = all
-                .find(|(name, _)| name.to_string().eq_ignore_ascii_case(headers.signature))
+                .find(|(name, _)| name.eq_ignore_ascii_case(headers.signature))
                 .unwrap();
             parts.with(headers.signature, value)
         }
@@ -341,15 +336,15 @@ fn expected(kind: &str, good: &Parts, headers: &Headers) -> Parts {
         "unpacked" => {
             let mut parts = parts;
             parts.headers.retain(|(name, _)| name != "content-encoding");
-            let plain = parts_of_sample(good);
+            let plain = uncompressed(good);
             parts.with_body(plain)
         }
         _ => unreachable!("{kind}"),
     }
 }
 
-/// Returns the body before it was compressed, as another program does.
-fn parts_of_sample(good: &Parts) -> Vec<u8> {
+/// Returns the body before it was compressed, which is that of the sample.
+fn uncompressed(good: &Parts) -> Vec<u8> {
     assert_eq!(good.header("content-encoding"), Some("zstd"));
     let output = pulsehook()
         .args(["samples", "thryve", "event.data.epoch.create"])
