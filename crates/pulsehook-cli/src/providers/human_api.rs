@@ -139,7 +139,9 @@ fn send(secrets: &Secrets, message: Message, moment: &Moment) -> Request {
     };
     match secrets.first_key() {
         Some(key) => sign(key, body, &moment.millis(), &moment.nonce).into(),
-        None => SignedRequest::post_json(body).into(),
+        None => SignedRequest::post_json(body)
+            .with_header("content-type", "application/json; charset=utf-8")
+            .into(),
     }
 }
 

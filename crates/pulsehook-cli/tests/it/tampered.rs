@@ -182,7 +182,15 @@ fn check(provider: &str, sample: &str, place: &[&str], headers: &Headers, rows: 
     let sign = |tamper: &[&str]| {
         let mut command = with_secrets("sign", &folder);
         command.args([provider, sample, "--quiet", "--format", "http"]);
-        command.args(["--at", AT, "--nonce", NONCE]);
+        for (header, option, value) in [
+            (headers.timestamp, "--at", AT),
+            (headers.nonce, "--nonce", NONCE),
+        ] {
+            // What is not sent cannot be said.
+            if !header.is_empty() {
+                command.args([option, value]);
+            }
+        }
         let Output {
             status,
             stdout,

@@ -262,8 +262,6 @@ fn no_secret_is_on_a_command_line_and_no_child_is_started() {
         let command_line = std::fs::read(about.join("cmdline")).unwrap();
         assert!(!command_line.is_empty());
         assert_none(&secrets, &command_line, "command line");
-        let environment = std::fs::read(about.join("environ")).unwrap();
-        assert_none(&secrets, &environment, "environment");
         assert_eq!(children_of(process), Vec::<String>::new());
     }
     assert_eq!(sending.wait().unwrap().code(), Some(0));

@@ -373,12 +373,32 @@ fn large_recordings_are_bounded() {
     assert_eq!(json["refusal"]["stopped_early"], true);
     assert_eq!(json["refusal"]["findings"], serde_json::json!([]));
 
-    // So does one with more headers than any server takes.
-    let headers = r#"["x","canary-4711"],"#.repeat(100_000);
-    let recording = format!(
-        r#"{{"method":"POST","target":"/","headers":[{headers}["x-metriport-signature","00"]]}}"#
-    );
-    let done = read("100,000 headers", recording.as_bytes(), &[]);
+    // So does one with a head that no server takes.
+    let with_headers = |one: &str, count| {
+        let headers = one.repeat(count);
+        format!(
+            r#"{{"method":"POST","target":"/","headers":[{headers}["x-metriport-signature","00"]]}}"#
+        )
+    };
+    // Of many small items, most would be larger in memory than in the file.
+    for recording in [
+        with_headers(r#"["x","canary-4711"],"#, 100_000),
+        format!("[{}]", vec!["{}"; 1_000_000].join(",")),
+        format!(
+            r#"{{"log":{{"entries":[{}]}}}}"#,
+            vec!["{}"; 1_000_000].join(",")
+        ),
+    ] {
+        let done = read("many items", recording.as_bytes(), &[]);
+        assert_eq!(done.code, 3);
+        assert!(
+            done.stderr.contains("more entries or headers"),
+            "{}",
+            done.stderr
+        );
+    }
+    let one = format!(r#"["x","canary-4711{}"],"#, "x".repeat(600));
+    let done = read("a head of 500 KB", with_headers(&one, 800).as_bytes(), &[]);
     assert_eq!(done.code, 1);
     let json = done.json();
     assert_eq!(json["refusal"]["rule"], "malformed-header");

@@ -165,7 +165,7 @@ fn what_cannot_be_watched_is_refused_with_the_reason() {
             TWO_ENDPOINTS.to_owned(),
             vec!["--watch=localhost".to_owned()],
             2,
-            "invalid",
+            "write an IP address and a port",
         ),
         (
             TWO_ENDPOINTS.to_owned(),
