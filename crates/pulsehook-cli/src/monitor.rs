@@ -17,17 +17,19 @@ mod metrics;
 pub(crate) use self::metrics::Metrics;
 use crate::watch::Store;
 
-/// Whether the receiver takes requests; false once it stops.
+/// Whether the receiver takes requests: it listens before anything else does, and stops once.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Readiness(Arc<AtomicBool>);
+pub(crate) struct Readiness {
+    has_stopped: Arc<AtomicBool>,
+}
 
 impl Readiness {
-    pub(crate) fn set(&self, is_ready: bool) {
-        self.0.store(is_ready, Ordering::Relaxed);
+    pub(crate) fn end(&self) {
+        self.has_stopped.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        !self.has_stopped.load(Ordering::Relaxed)
     }
 }
 

@@ -105,7 +105,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             () = lines.failed() => false,
         };
         // Whoever reads the note finds the server as it says.
-        sides.set_ready(false);
+        sides.stopping();
         if told {
             note(format_args!("{} stopping", now()));
         }
@@ -114,7 +114,6 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         recorders: sides::recorders(&lookers),
         ..config.limits.into()
     };
-    sides.set_ready(true);
     let stopped = server::serve(listener, router, serving, stop).await;
     let cut_off = tokio::select! {
         ended = stopped.drain() => match ended {

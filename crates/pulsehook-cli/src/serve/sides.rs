@@ -252,9 +252,9 @@ impl Sides {
         }));
     }
 
-    /// Says whether requests are taken at present.
-    pub(crate) fn set_ready(&self, is_ready: bool) {
-        self.readiness.set(is_ready);
+    /// Says that no further requests are taken.
+    pub(crate) fn stopping(&self) {
+        self.readiness.end();
     }
 
     /// Tells those who watch, and stops.
