@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pulsehook_axum::testing::SignedRequest;
 
-use crate::support::{TWO_ENDPOINTS, by_human_api, by_metriport, wire};
+use crate::support::{TWO_ENDPOINTS, by_human_api, by_metriport, pulsehook, wire, with_secrets};
 use crate::watch::{ADMIT, PING, Watched};
 
 mod driver;
@@ -42,6 +42,18 @@ fn check_quiet(browser: &Browser, watched: &Watched) {
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 
+/// Sends a sample with the command, as who integrates does.
+fn send(watched: &Watched, further: &[&str]) {
+    let to = format!("http://{}/hooks/metriport", watched.server.address);
+    let output = with_secrets(pulsehook())
+        .current_dir(&watched.folder)
+        .args(["send", "metriport", "patient.admit", "--to", &to])
+        .args(further)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
 #[test]
 fn requests_appear_without_a_reload() {
     if !driver::is_wanted() {
@@ -60,9 +72,7 @@ fn requests_appear_without_a_reload() {
     browser.wait_until("document.querySelector('#live').innerText.includes('by themselves')");
     browser.run("window.notReloaded = true");
 
-    watched
-        .server
-        .post("/hooks/metriport", &by_metriport(ADMIT));
+    send(&watched, &[]);
     browser.wait_until(&first_row(1, "delivered"));
     browser.wait_until(&first_row(1, "patient.admit"));
     browser.wait_until("document.querySelector('#none').offsetHeight == 0");
@@ -71,11 +81,7 @@ fn requests_appear_without_a_reload() {
     );
     watched.server.post("/hooks/metriport", &by_metriport(PING));
     browser.wait_until(&first_row(2, "ping"));
-    let longer = format!("{ADMIT}\n");
-    let signed = by_metriport(ADMIT);
-    let (name, value) = signed.headers().last().unwrap();
-    let altered = SignedRequest::post_json(longer).with_header(name, value.clone());
-    watched.server.post("/hooks/metriport", &altered);
+    send(&watched, &["--tamper", "newline"]);
     browser.wait_until(&first_row(3, "refused"));
     browser.wait_until(&first_row(3, "signature-mismatch"));
     browser.wait_until("document.querySelectorAll('tbody tr').length == 3");
