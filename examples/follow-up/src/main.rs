@@ -22,6 +22,8 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    // One for the process; that another is there already is no error.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let url_secret = variable("WITHINGS_URL_SECRET").ok_or("WITHINGS_URL_SECRET is not set")?;
     let url_secret = SharedSecret::from_text(url_secret)
         .map_err(|error| format!("WITHINGS_URL_SECRET: {error}"))?;
