@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 mod arguments;
 mod check_config;
@@ -223,7 +223,15 @@ enum Verb {
 
 fn main() -> ExitCode {
     let given: Vec<OsString> = std::env::args_os().collect();
-    let arguments = match Arguments::try_parse_from(&given) {
+    let colour = match ui::may_be_coloured() {
+        true => ColorChoice::Auto,
+        false => ColorChoice::Never,
+    };
+    let parsed = Arguments::command()
+        .color(colour)
+        .try_get_matches_from(&given)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return not_parsed(&error, &given),
     };

@@ -31,8 +31,7 @@ pub(crate) struct Ui {
 
 impl Ui {
     pub(crate) fn new(globals: Globals) -> Self {
-        let wanted =
-            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb();
+        let wanted = may_be_coloured();
         Self {
             globals,
             colours_out: wanted && !globals.json && io::stdout().is_terminal(),
@@ -124,6 +123,11 @@ pub(crate) const WRONG: Style = AnsiColor::Red.on_default();
 /// Tells whether the terminal, if there is one, can do no more than take lines.
 fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Tells whether colours are wanted where a terminal has them.
+pub(crate) fn may_be_coloured() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb()
 }
 
 /// Returns a text without what a terminal would obey or turn round: it may come from a request.
